@@ -1,0 +1,52 @@
+import type { Logger } from '../log.ts';
+import type { Progress } from '../progress.ts';
+
+export type DistroName = 'k3s' | 'kubernetes';
+
+/** Credentials of one user towards one API server; PEM text. */
+export interface ApiAccess {
+  /** For example `https://127.0.0.1:7443`. */
+  server: string;
+  caPem: string;
+  certPem: string;
+  keyPem: string;
+}
+
+export interface ControlPlaneOptions {
+  dataDir: string;
+  distro: DistroName | 'auto';
+  k3sBinary: string | undefined;
+  listenPort: number;
+  /** The address under which pods of the host reach the API server. */
+  advertiseAddress: string;
+  tlsSans: string[];
+  /** CIDRs, comma-separated when dual-stack: the host's Service range. */
+  serviceCidr: string;
+  /** Default: `cluster.local`. */
+  clusterDomain: string;
+  /** Base URL where k3s releases lie, and the cache folder for downloads and builds. */
+  k3sReleaseUrl: string;
+  cacheDir: string;
+  log: Logger;
+  progress: Progress;
+}
+
+/** A running control plane. States: starting → ready (this object exists) → stopped, or `failed` rejects. */
+export interface ControlPlane {
+  readonly distro: DistroName;
+  /** For example `v1.36.3`. */
+  readonly version: string;
+  /** Cluster-admin access for the tenant and for the syncer. */
+  readonly admin: ApiAccess;
+  /** PEM of the CA that pods must trust for this API server. */
+  readonly caPem: string;
+  /** Pids of the children, for `k3v status`. */
+  readonly pids: () => Record<string, number>;
+  /** Never resolves; rejects with K3vError `CONTROL_PLANE_FAILED` when a child cannot be kept alive. */
+  readonly failed: Promise<never>;
+  /** Ends the children: SIGTERM, SIGKILL after 5 s. Resolves when none of them is left. */
+  stop(): Promise<void>;
+}
+
+/** Starts a control plane and resolves when `/readyz` answers ok. */
+export type StartControlPlane = (options: ControlPlaneOptions, signal: AbortSignal) => Promise<ControlPlane>;

@@ -1,0 +1,48 @@
+/** Every error an operator can act on, with the sentence the README's table shows. */
+export const errorCatalogue = {
+  HOST_CONFIG_MISSING: 'The kubeconfig file does not exist or cannot be read.',
+  HOST_CONFIG_BROKEN: 'The kubeconfig file is not valid.',
+  HOST_CONTEXT_UNKNOWN: 'The kubeconfig has no context of that name.',
+  HOST_UNREACHABLE: 'The host API server does not answer.',
+  HOST_UNAUTHORIZED: 'The host API server refuses the credentials.',
+  HOST_FORBIDDEN: 'A right that k3v needs in the host namespace is missing.',
+  HOST_NAMESPACE_MISSING: 'The host namespace does not exist.',
+  HOST_TOO_OLD: 'The host cluster is older than k3v supports.',
+  ID_TAKEN: 'Another data directory owns this id in the host namespace.',
+  ID_INVALID: 'The id is not a DNS label.',
+  SERVICE_RANGE_UNKNOWN: 'The Service address range of the host could not be found out.',
+  PORT_IN_USE: 'The port to listen on is taken.',
+  DATA_DIR_LOCKED: 'Another k3v uses the data directory.',
+  DATA_DIR_NOT_WRITABLE: 'The data directory cannot be written.',
+  DATA_DIR_DISTRO: 'The data directory was made with another distro.',
+  DATA_DIR_NEWER: 'The data directory was written by a newer k3v.',
+  DATABASE_CORRUPT: 'The database of the control plane is damaged.',
+  STATE_CORRUPT: 'The state store is damaged.',
+  STATE_CLOSED: 'The state store is closed.',
+  DISK_FULL: 'No space is left on the disk.',
+  CHECKSUM_MISMATCH: 'A download does not have the checksum of its release.',
+  DOWNLOAD_FAILED: 'A download failed.',
+  BUILD_FAILED: 'The control plane could not be built.',
+  BUILD_TOOL_MISSING: 'A tool that the build needs is not installed.',
+  DISTRO_UNAVAILABLE: 'No control plane of the asked-for distro could be found.',
+  CONTROL_PLANE_FAILED: 'The control plane did not start.',
+  CONFIG_FILE_BROKEN: 'The --config file is not valid.',
+  FLAG_UNKNOWN: 'A flag is not known.',
+  FLAG_INVALID: 'A flag has a value that makes no sense.',
+  NOT_RUNNING: 'No k3v runs on this data directory.',
+} as const;
+
+export type ErrorCode = keyof typeof errorCatalogue;
+
+/** An error the operator can act on: shown without a stack, exit code 1. `hint` says what to do. */
+export class K3vError extends Error {
+  override readonly name = 'K3vError';
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+
+  constructor(code: ErrorCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined);
+    this.code = code;
+    this.hint = options.hint;
+  }
+}

@@ -1,0 +1,118 @@
+import type {
+  V1ConfigMap,
+  V1Endpoints,
+  V1EndpointSlice,
+  V1Namespace,
+  V1Node,
+  V1ObjectMeta,
+  V1PersistentVolume,
+  V1PersistentVolumeClaim,
+  V1Pod,
+  V1Secret,
+  V1Service,
+  V1ServiceAccount,
+  V1StorageClass,
+} from '@kubernetes/client-node';
+
+/** `T` as it stands in JSON: dates are RFC 3339 strings, optional fields may also be `undefined`. */
+export type Json<T> = T extends Date
+  ? string
+  : T extends readonly (infer Item)[]
+    ? Json<Item>[]
+    : T extends object
+      ? { [K in keyof T]: undefined extends T[K] ? Json<T[K]> | undefined : Json<T[K]> }
+      : T;
+
+/** Metadata of an object that has a name. */
+export type ObjectMeta = Json<Omit<V1ObjectMeta, 'name'>> & { name: string };
+
+/** Any Kubernetes object, of a built-in kind or of a custom resource. */
+export interface KubeObject {
+  apiVersion?: string | undefined;
+  kind?: string | undefined;
+  metadata: ObjectMeta;
+}
+
+type Kind<T> = Json<Omit<T, 'metadata'>> & { metadata: ObjectMeta };
+export type ConfigMap = Kind<V1ConfigMap>;
+export type Endpoints = Kind<V1Endpoints>;
+export type EndpointSlice = Kind<V1EndpointSlice>;
+export type Namespace = Kind<V1Namespace>;
+export type Node = Kind<V1Node>;
+export type PersistentVolume = Kind<V1PersistentVolume>;
+export type PersistentVolumeClaim = Kind<V1PersistentVolumeClaim>;
+export type Pod = Kind<V1Pod>;
+export type Secret = Kind<V1Secret>;
+export type Service = Kind<V1Service>;
+export type ServiceAccount = Kind<V1ServiceAccount>;
+export type StorageClass = Kind<V1StorageClass>;
+
+/** Where a kind lives in the API: `/api/v1/…` for the empty group, else `/apis/<group>/<version>/…`. */
+export interface Resource {
+  readonly group: string;
+  readonly version: string;
+  readonly plural: string;
+  readonly kind: string;
+  readonly namespaced: boolean;
+}
+
+/** The built-in resources that k3v reads or writes. */
+export const resources = {
+  configMaps: core('configmaps', 'ConfigMap'),
+  endpoints: core('endpoints', 'Endpoints'),
+  endpointSlices: {
+    group: 'discovery.k8s.io',
+    version: 'v1',
+    plural: 'endpointslices',
+    kind: 'EndpointSlice',
+    namespaced: true,
+  },
+  events: core('events', 'Event'),
+  namespaces: core('namespaces', 'Namespace', false),
+  nodes: core('nodes', 'Node', false),
+  persistentVolumes: core('persistentvolumes', 'PersistentVolume', false),
+  persistentVolumeClaims: core('persistentvolumeclaims', 'PersistentVolumeClaim'),
+  pods: core('pods', 'Pod'),
+  secrets: core('secrets', 'Secret'),
+  serviceAccounts: core('serviceaccounts', 'ServiceAccount'),
+  services: core('services', 'Service'),
+  storageClasses: {
+    group: 'storage.k8s.io',
+    version: 'v1',
+    plural: 'storageclasses',
+    kind: 'StorageClass',
+    namespaced: false,
+  },
+  mutatingWebhookConfigurations: {
+    group: 'admissionregistration.k8s.io',
+    version: 'v1',
+    plural: 'mutatingwebhookconfigurations',
+    kind: 'MutatingWebhookConfiguration',
+    namespaced: false,
+  },
+} as const satisfies Record<string, Resource>;
+
+function core(plural: string, kind: string, namespaced = true): Resource {
+  return { group: '', version: 'v1', plural, kind, namespaced };
+}
+
+/** Returns the `apiVersion` of `resource`: `v1` or `<group>/<version>`. */
+export function apiVersionOf(resource: Resource): string {
+  return resource.group === '' ? resource.version : `${resource.group}/${resource.version}`;
+}
+
+/** Returns `namespace/name`, or `name` alone for a cluster-scoped object: the key of caches and work queues. */
+export function keyOf(object: KubeObject): string {
+  return joinKey(object.metadata.namespace ?? '', object.metadata.name);
+}
+
+/** Returns the key of the object `name` in `namespace`; an empty namespace stands for cluster scope. */
+export function joinKey(namespace: string, name: string): string {
+  return namespace === '' ? name : `${namespace}/${name}`;
+}
+
+/** Returns the namespace (empty for cluster scope) and the name in `key`. */
+export function splitKey(key: string): { namespace: string; name: string } {
+  const slash = key.indexOf('/');
+  return slash < 0 ? { namespace: '', name: key } : { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
+}

@@ -1,0 +1,19 @@
+/** Shows the steps of a long start. On a terminal a line per step with its time and a bar; in a service, log lines. */
+export interface Progress {
+  step(title: string): ProgressStep;
+}
+
+/** A step that is under way. Ends with `done` or `fail`; later calls do nothing. */
+export interface ProgressStep {
+  /** Work done so far; `total` 0 means unknown. */
+  update(amount: { done: number; total: number; unit: 'bytes' | 'items' }): void;
+  /** A short note beside the title. */
+  note(text: string): void;
+  done(detail?: string): void;
+  fail(): void;
+}
+
+/** Shows nothing. */
+export const silentProgress: Progress = {
+  step: () => ({ update() {}, note() {}, done() {}, fail() {} }),
+};

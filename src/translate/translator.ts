@@ -1,0 +1,125 @@
+import { apiVersionOf, type KubeObject, type ObjectMeta, type Resource } from '../kube/types.ts';
+import { hostLabels, isOwnKey, ownDomain } from './labels.ts';
+import { hostName } from './names.ts';
+
+/** Marks on host objects (and `managed` on the virtual objects that k3v makes). */
+export const marks = {
+  clusterLabel: `${ownDomain}/cluster`,
+  managedLabel: `${ownDomain}/managed`,
+  namespaceLabel: `${ownDomain}/namespace`,
+  ownerKind: `${ownDomain}/owner-kind`,
+  ownerNamespace: `${ownDomain}/owner-namespace`,
+  ownerName: `${ownDomain}/owner-name`,
+  ownerUid: `${ownDomain}/owner-uid`,
+  /** Comma-separated keys of the annotations copied from the owner, so that a removed one can be told from a foreign one. */
+  copiedAnnotations: `${ownDomain}/copied-annotations`,
+} as const;
+
+/** The virtual object that a host object says it mirrors. `uid` is undefined until the owner is known to exist. */
+export interface HostOwner {
+  kind: string;
+  namespace: string;
+  name: string;
+  uid: string | undefined;
+}
+
+/** Maps names, labels and metadata of one virtual cluster to one host namespace. Pure. */
+export interface Translator {
+  /** The virtual cluster's id. */
+  readonly id: string;
+  readonly hostNamespace: string;
+  /** Selects every host object of this virtual cluster. */
+  readonly managedSelector: string;
+  hostName(kind: string, namespace: string, name: string): string;
+  /** Returns `apiVersion`, `kind` and `metadata` of the host object that mirrors `virtual`. `namedAs` is the kind that goes into the name; default: the resource's own. */
+  hostObject(
+    resource: Resource,
+    virtual: KubeObject,
+    namedAs?: string,
+  ): { apiVersion: string; kind: string; metadata: ObjectMeta };
+  /** Returns the labels a host object carries for an object of `namespace` with `labels`. */
+  hostLabels(namespace: string, labels: Record<string, string> | undefined): Record<string, string>;
+  /** Returns the host selector (matchLabels) that finds what `selector` finds inside the virtual `namespace`. */
+  hostSelector(namespace: string, selector: Record<string, string> | undefined): Record<string, string>;
+  /** Returns whom a host object mirrors, or undefined if it is not one of ours: wrong labels, no owner, or not the name its owner would have. */
+  ownerOf(host: KubeObject, namedAs: string): HostOwner | undefined;
+}
+
+/** Returns the translator of the virtual cluster `id` in `hostNamespace`. */
+export function createTranslator({ id, hostNamespace }: { id: string; hostNamespace: string }): Translator {
+  const clusterLabels = { [marks.clusterLabel]: id, [marks.managedLabel]: 'true' };
+  const nameOf = (kind: string, namespace: string, name: string) => hostName(id, { kind, namespace, name });
+  const labelsOf = (namespace: string, labels: Record<string, string> | undefined) => ({
+    ...hostLabels(labels),
+    ...clusterLabels,
+    [marks.namespaceLabel]: namespace,
+  });
+  return {
+    id,
+    hostNamespace,
+    managedSelector: Object.entries(clusterLabels)
+      .map(([key, value]) => `${key}=${value}`)
+      .join(','),
+    hostName: nameOf,
+    hostLabels: labelsOf,
+    hostSelector: (namespace, selector) => ({
+      ...hostLabels(selector),
+      [marks.clusterLabel]: id,
+      [marks.namespaceLabel]: namespace,
+    }),
+    hostObject(resource, virtual, namedAs = resource.kind) {
+      const namespace = virtual.metadata.namespace ?? '';
+      const copied = Object.entries(virtual.metadata.annotations ?? {}).filter(
+        ([key]) => !isOwnKey(key) && !uncopiedAnnotations.has(key),
+      );
+      const uid = virtual.metadata.uid;
+      return {
+        apiVersion: apiVersionOf(resource),
+        kind: resource.kind,
+        metadata: {
+          name: nameOf(namedAs, namespace, virtual.metadata.name),
+          namespace: hostNamespace,
+          labels: labelsOf(namespace, virtual.metadata.labels),
+          annotations: {
+            ...Object.fromEntries(copied),
+            [marks.ownerKind]: namedAs,
+            [marks.ownerNamespace]: namespace,
+            [marks.ownerName]: virtual.metadata.name,
+            ...(uid ? { [marks.ownerUid]: uid } : {}),
+            ...(copied.length > 0
+              ? {
+                  [marks.copiedAnnotations]: copied
+                    .map(([key]) => key)
+                    .sort()
+                    .join(','),
+                }
+              : {}),
+          },
+        },
+      };
+    },
+    ownerOf(host, namedAs) {
+      const { labels = {}, annotations = {}, name } = host.metadata;
+      if (labels[marks.clusterLabel] !== id || labels[marks.managedLabel] !== 'true') return undefined;
+      const owner = {
+        kind: annotations[marks.ownerKind] ?? '',
+        namespace: annotations[marks.ownerNamespace] ?? '',
+        name: annotations[marks.ownerName] ?? '',
+        uid: annotations[marks.ownerUid],
+      };
+      if (owner.kind !== namedAs || owner.name === '') return undefined;
+      return nameOf(namedAs, owner.namespace, owner.name) === name ? owner : undefined;
+    },
+  };
+}
+
+/** Annotations that mean something only where they were written. */
+const uncopiedAnnotations = new Set([
+  'kubectl.kubernetes.io/last-applied-configuration',
+  'pv.kubernetes.io/bind-completed',
+  'pv.kubernetes.io/bound-by-controller',
+  'volume.kubernetes.io/selected-node',
+  'volume.kubernetes.io/storage-provisioner',
+  'volume.beta.kubernetes.io/storage-provisioner',
+  'endpoints.kubernetes.io/last-change-trigger-time',
+]);
