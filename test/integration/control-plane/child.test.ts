@@ -166,8 +166,8 @@ describe('a supervised child', () => {
     const child = await start(fake({}), service.signal);
     const pid = child.pid() ?? 0;
     service.abort();
-    await eventually(() => gone(pid));
     await child.stop();
+    expect(await gone(pid)).toBe(true);
   });
 
   it('is stopped at once while it waits for its restart', async () => {
