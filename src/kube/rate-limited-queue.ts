@@ -1,0 +1,72 @@
+import type { WorkQueue } from './work-queue.ts';
+
+/** Returns an empty work queue. A key's back-off begins at `baseDelayMs` (5) and doubles to `maxDelayMs` (60,000). */
+export function createWorkQueue({ baseDelayMs = 5, maxDelayMs = 60_000 } = {}): WorkQueue {
+  const waiting = new Set<string>();
+  const working = new Set<string>();
+  const again = new Set<string>();
+  const failures = new Map<string, number>();
+  const timers = new Map<string, { timer: NodeJS.Timeout; dueMs: number }>();
+  const takers: ((key: string | undefined) => void)[] = [];
+  let ended = false;
+
+  const dispatch = () => {
+    while (takers.length > 0) {
+      const [key] = waiting;
+      if (key === undefined) return;
+      waiting.delete(key);
+      working.add(key);
+      takers.shift()?.(key);
+    }
+  };
+  const add = (key: string) => {
+    if (ended) return;
+    if (working.has(key)) again.add(key);
+    else waiting.add(key);
+    dispatch();
+  };
+  const addAfter = (key: string, delayMs: number) => {
+    if (ended) return;
+    if (delayMs <= 0) return add(key);
+    const dueMs = Date.now() + delayMs;
+    const earlier = timers.get(key);
+    if (earlier && earlier.dueMs <= dueMs) return;
+    clearTimeout(earlier?.timer);
+    const timer = setTimeout(() => {
+      timers.delete(key);
+      add(key);
+    }, delayMs);
+    timers.set(key, { timer, dueMs });
+  };
+  return {
+    add,
+    addAfter,
+    addRateLimited(key) {
+      const count = failures.get(key) ?? 0;
+      failures.set(key, count + 1);
+      addAfter(key, Math.min(maxDelayMs, baseDelayMs * 2 ** Math.min(count, 30)));
+    },
+    forget: (key) => void failures.delete(key),
+    take: () =>
+      new Promise((resolve) => {
+        if (ended) return resolve(undefined);
+        takers.push(resolve);
+        dispatch();
+      }),
+    done(key) {
+      working.delete(key);
+      if (again.delete(key)) waiting.add(key);
+      dispatch();
+    },
+    get depth() {
+      return waiting.size;
+    },
+    shutDown() {
+      ended = true;
+      for (const { timer } of timers.values()) clearTimeout(timer);
+      timers.clear();
+      waiting.clear();
+      for (const taker of takers.splice(0)) taker(undefined);
+    },
+  };
+}

@@ -1,0 +1,139 @@
+import type { KubeClient, ListOptions } from './client.ts';
+import type { ChangeHandler, Informer } from './informer.ts';
+import { reflect } from './reflector.ts';
+import { type KubeObject, type Resource, keyOf } from './types.ts';
+
+const maxTombstones = 1_000;
+
+/** Returns an informer on `resource`, limited by `options`. Objects are kept without `managedFields`. */
+export function createInformer<T extends KubeObject>({
+  client,
+  resource,
+  options,
+  onError,
+}: {
+  client: KubeClient;
+  resource: Resource;
+  options: ListOptions;
+  onError: (error: unknown) => void;
+}): Informer<T> {
+  const objects = new Map<string, T>();
+  const indexes = new Map<string, { values: (object: T) => string[]; keys: Map<string, Set<string>> }>();
+  const handlers: ChangeHandler<T>[] = [];
+  /** UIDs seen deleted, so that the late answer to a write does not bring them back. */
+  const tombstones = new Set<string>();
+  const firstList = Promise.withResolvers<void>();
+  firstList.promise.catch(() => undefined);
+  let hasSynced = false;
+
+  function store(key: string, current: T | undefined): T | undefined {
+    const previous = objects.get(key);
+    for (const { values, keys } of indexes.values()) {
+      if (previous) for (const value of values(previous)) removeFrom(keys, value, key);
+      if (current) for (const value of values(current)) addTo(keys, value, key);
+    }
+    if (current) objects.set(key, current);
+    else objects.delete(key);
+    return previous;
+  }
+
+  function tell(previous: T | undefined, current: T | undefined): void {
+    for (const handler of handlers) {
+      try {
+        handler({ previous, current });
+      } catch (error) {
+        onError(error);
+      }
+    }
+  }
+
+  function put(object: T): void {
+    const current = withoutManagedFields(object);
+    tell(store(keyOf(current), current), current);
+  }
+
+  function bury(object: T): void {
+    if (object.metadata.uid) tombstones.add(object.metadata.uid);
+    for (const uid of tombstones) {
+      if (tombstones.size <= maxTombstones) break;
+      tombstones.delete(uid);
+    }
+    const previous = store(keyOf(object), undefined);
+    tell(previous ?? object, undefined);
+  }
+
+  const sink = {
+    replace(items: T[]) {
+      const present = new Set(items.map(keyOf));
+      for (const [key, object] of objects) if (!present.has(key)) bury(object);
+      for (const item of items) {
+        const known = objects.get(keyOf(item));
+        if (!known || known.metadata.resourceVersion !== item.metadata.resourceVersion) put(item);
+      }
+      hasSynced = true;
+      firstList.resolve();
+    },
+    put,
+    remove: bury,
+  };
+
+  return {
+    resource,
+    get: (key) => objects.get(key),
+    list: () => objects.values(),
+    size: () => objects.size,
+    byIndex(name, value) {
+      const index = indexes.get(name);
+      if (!index) throw new Error(`${resource.plural} have no index "${name}"`);
+      const found: T[] = [];
+      for (const key of index.keys.get(value) ?? []) {
+        const object = objects.get(key);
+        if (object) found.push(object);
+      }
+      return found;
+    },
+    addIndex(name, values) {
+      const keys = new Map<string, Set<string>>();
+      for (const [key, object] of objects) for (const value of values(object)) addTo(keys, value, key);
+      indexes.set(name, { values, keys });
+    },
+    onChange: (handler) => void handlers.push(handler),
+    async start(signal) {
+      await reflect<T>({ client, resource, options, sink, signal, onError });
+      firstList.reject(signal.reason);
+    },
+    synced: () => firstList.promise,
+    get hasSynced() {
+      return hasSynced;
+    },
+    observe(object) {
+      const known = objects.get(keyOf(object));
+      if (tombstones.has(object.metadata.uid ?? '')) return;
+      if (known && versionOf(known) >= versionOf(object)) return;
+      const key = keyOf(object);
+      store(key, withoutManagedFields(object));
+    },
+  };
+}
+
+/** Resource versions are ordered integers (KEP-5504). */
+function versionOf(object: KubeObject): bigint {
+  return BigInt(object.metadata.resourceVersion ?? 0);
+}
+
+function withoutManagedFields<T extends KubeObject>(object: T): T {
+  const { managedFields: _, ...metadata } = object.metadata;
+  return { ...object, metadata };
+}
+
+function addTo(keys: Map<string, Set<string>>, value: string, key: string): void {
+  const set = keys.get(value);
+  if (set) set.add(key);
+  else keys.set(value, new Set([key]));
+}
+
+function removeFrom(keys: Map<string, Set<string>>, value: string, key: string): void {
+  const set = keys.get(value);
+  set?.delete(key);
+  if (set?.size === 0) keys.delete(value);
+}
