@@ -108,7 +108,13 @@ export interface SyncerDefinition<V extends KubeObject, H extends KubeObject = V
    * host's has gone, and a host object that is deleted ends the virtual one.
    */
   life?: 'mirrors' | 'runs';
+  /** For `runs`: whether the virtual object shows that its host object existed once, so that a missing one has vanished. */
+  wasOnHost?(virtual: V): boolean;
   toVirtual?(host: H, virtual: V, context: SyncContext): VirtualChange<V>;
+  /** Prepares what the host object needs; awaited before each creation. */
+  beforeCreate?(virtual: V): Promise<void>;
+  /** Called when both objects have gone. */
+  afterGone?(key: string): Promise<void>;
 }
 
 /**

@@ -32,3 +32,9 @@ export function hostLabels(labels: Record<string, string> | undefined): Record<s
   for (const [key, value] of Object.entries(labels ?? {})) if (!isOwnKey(key)) translated[hostLabelKey(key)] = value;
   return translated;
 }
+
+/** Whether `key`, on a host object, is the translation of a tenant's label key. */
+export function isTenantLabelOnHost(key: string): boolean {
+  const prefix = key.slice(0, Math.max(0, key.indexOf('/')));
+  return prefix === tenantDomain || prefix.endsWith(`.${tenantDomain}`);
+}

@@ -1,0 +1,97 @@
+import type { KubeObject } from '../kube/types.ts';
+import type { HostOwner } from '../translate/translator.ts';
+
+/** What is known about one key when the engine looks at it. */
+export interface Situation {
+  virtual: KubeObject | undefined;
+  host: KubeObject | undefined;
+  /** Whom `host` says it mirrors; undefined if it carries our labels but no owner marks. */
+  owner: HostOwner | undefined;
+  /** Whether `virtual` should have a host object now. For `runs` it matters only while there is none. */
+  crosses: boolean;
+  life: 'mirrors' | 'runs';
+  /** For `runs`: `virtual` shows that a host object existed once. */
+  wasOnHost: boolean;
+  nowMs: number;
+}
+
+/** What the engine does about a key. */
+export type Decision =
+  /** Nothing is left to do. `gone`: both objects are gone, what was remembered about the key can go too. */
+  | { action: 'nothing'; gone: boolean }
+  /** Look again later: a host Service made ahead of its owner is given time to get one. */
+  | { action: 'wait'; delayMs: number }
+  | { action: 'create-host' }
+  | { action: 'delete-host'; graceSeconds: number | undefined; thenReport: boolean }
+  /** The virtual object's host object is gone (or going): end the virtual one, too. */
+  | { action: 'end-virtual'; graceSeconds: number; hostGone: boolean }
+  /** Bring the host object up to date, then the virtual one. */
+  | { action: 'sync' }
+  /** The virtual object is going and its host object has been told: only report back. */
+  | { action: 'report' };
+
+/** How long a host object made ahead of its owner (by the Service admission webhook) may stand alone. */
+export const ownerlessLifeMs = 60_000;
+
+/** Returns what to do in `situation`. Pure. */
+export function decide(situation: Situation): Decision {
+  const { virtual, host } = situation;
+  if (!virtual) return host ? decideWithoutVirtual(situation, host) : { action: 'nothing', gone: true };
+  if (!host) return decideWithoutHost(situation, virtual);
+  if (situation.owner?.uid !== undefined && situation.owner.uid !== virtual.metadata.uid) {
+    return deleteUnlessDeleting(host);
+  }
+  if (situation.life === 'mirrors' && !situation.crosses) {
+    return situation.owner ? deleteUnlessDeleting(host) : { action: 'nothing', gone: false };
+  }
+  if (situation.life === 'runs') {
+    if (isDeleting(virtual)) return decideWhileTerminating(virtual, host);
+    if (isDeleting(host)) {
+      return {
+        action: 'end-virtual',
+        graceSeconds: host.metadata.deletionGracePeriodSeconds ?? 0,
+        hostGone: false,
+      };
+    }
+  }
+  // A mirrored object that is going on the host comes back when it has gone.
+  return isDeleting(host) ? { action: 'nothing', gone: false } : { action: 'sync' };
+}
+
+function decideWithoutVirtual({ owner, nowMs }: Situation, host: KubeObject): Decision {
+  if (!owner) return { action: 'nothing', gone: true };
+  if (owner.uid === undefined) {
+    const ageMs = nowMs - Date.parse(host.metadata.creationTimestamp ?? '');
+    if (ageMs < ownerlessLifeMs) return { action: 'wait', delayMs: ownerlessLifeMs - ageMs };
+  }
+  return deleteUnlessDeleting(host);
+}
+
+function decideWithoutHost({ life, crosses, wasOnHost }: Situation, virtual: KubeObject): Decision {
+  if (life === 'mirrors') return crosses ? { action: 'create-host' } : { action: 'nothing', gone: false };
+  if (isDeleting(virtual)) {
+    // Grace 0 with the object still there: only finalizers hold it, and those are not ours.
+    return virtual.metadata.deletionGracePeriodSeconds === 0
+      ? { action: 'nothing', gone: false }
+      : { action: 'end-virtual', graceSeconds: 0, hostGone: true };
+  }
+  if (wasOnHost) return { action: 'end-virtual', graceSeconds: 0, hostGone: true };
+  return crosses ? { action: 'create-host' } : { action: 'nothing', gone: false };
+}
+
+function decideWhileTerminating(virtual: KubeObject, host: KubeObject): Decision {
+  const wanted = virtual.metadata.deletionGracePeriodSeconds;
+  if (!isDeleting(host)) return { action: 'delete-host', graceSeconds: wanted, thenReport: true };
+  const shortened = wanted !== undefined && wanted < (host.metadata.deletionGracePeriodSeconds ?? 0);
+  return shortened ? { action: 'delete-host', graceSeconds: wanted, thenReport: true } : { action: 'report' };
+}
+
+function deleteUnlessDeleting(host: KubeObject): Decision {
+  return isDeleting(host)
+    ? { action: 'nothing', gone: false }
+    : { action: 'delete-host', graceSeconds: undefined, thenReport: false };
+}
+
+function isDeleting(object: KubeObject): boolean {
+  return object.metadata.deletionTimestamp !== undefined;
+}

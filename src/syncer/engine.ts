@@ -1,0 +1,192 @@
+import type { KubeClient, ListOptions } from '../kube/client.ts';
+import { createWorkQueue } from '../kube/rate-limited-queue.ts';
+import { type KubeObject, type Resource, joinKey, keyOf, resources } from '../kube/types.ts';
+import type { Logger } from '../log.ts';
+import type { StateStore } from '../state/store.ts';
+import type { Translator } from '../translate/translator.ts';
+import type {
+  EnqueueRule,
+  IndexRule,
+  MirrorDefinition,
+  SyncContext,
+  SyncSettings,
+  SyncerDefinition,
+} from './define-syncer.ts';
+import { createEventRecorder } from './event-recorder.ts';
+import { loadFutileWrites } from './futile-writes.ts';
+import { createMirrorReconciler } from './mirror-reconciler.ts';
+import type { Reconciler } from './reconciler.ts';
+import { createRecreateJournal } from './recreate-journal.ts';
+import { createSideStores } from './side-stores.ts';
+import { type ReconcilerParts, createSyncReconciler, usedByIndex } from './sync-reconciler.ts';
+import { type Failures, runWorkers } from './worker.ts';
+
+/** Any syncer or mirror: what it works on is its own affair. */
+export interface Registry {
+  // Definitions of different kinds stand in one list; each is only ever given objects of its own kind.
+  // oxlint-disable-next-line typescript/no-explicit-any
+  syncers: SyncerDefinition<any, any>[];
+  // oxlint-disable-next-line typescript/no-explicit-any
+  mirrors: MirrorDefinition<any>[];
+}
+
+/** How one kind is doing. */
+export interface KindStatus {
+  kind: string;
+  plural: string;
+  virtual: number;
+  host: number;
+  waiting: number;
+  failing: Record<string, string>;
+}
+
+/** Keeps the two clusters alike. States: new → `run()` → synced (first lists in, work begun) → ended by its signal. */
+export interface SyncEngine {
+  /** Resolves when the engine has ended and nothing of it is left running. */
+  run(signal: AbortSignal): Promise<void>;
+  synced(): Promise<void>;
+  status(): KindStatus[];
+  context: SyncContext;
+}
+
+/** Returns the engine for `registry`. `optional` says which optional host resources may be read. */
+export async function createSyncEngine({
+  virtual,
+  host,
+  registry,
+  translator,
+  settings,
+  store,
+  optional,
+  log,
+  now = Date.now,
+}: {
+  virtual: KubeClient;
+  host: KubeClient;
+  registry: Registry;
+  translator: Translator;
+  settings: SyncSettings;
+  store: StateStore;
+  optional: (resource: Resource) => boolean;
+  log: Logger;
+  now?: () => number;
+}): Promise<SyncEngine> {
+  const clients = { virtual, host };
+  const onWatchError = (side: string) => (resource: Resource, error: unknown) =>
+    log.warn({ side, kind: resource.kind, reason: error instanceof Error ? error.message : error }, 'watch failed');
+  const managed: ListOptions = { namespace: translator.hostNamespace, labelSelector: translator.managedSelector };
+  const hostScope = (resource: Resource): ListOptions | undefined => {
+    if (resource.namespaced) return managed;
+    return optional(resource) ? {} : undefined;
+  };
+  const stores = {
+    virtual: createSideStores({ client: virtual, scope: () => ({}), onError: onWatchError('virtual') }),
+    host: createSideStores({ client: host, scope: hostScope, onError: onWatchError('host') }),
+  };
+  const context: SyncContext = { translator, virtual: stores.virtual, host: stores.host, settings };
+  const journal = createRecreateJournal({ client: virtual, store });
+  const events = createEventRecorder({
+    client: virtual,
+    now,
+    onError: (error) => log.warn({ err: error }, 'could not write an event'),
+  });
+  const base: Omit<ReconcilerParts, 'queue'> = {
+    context,
+    clients,
+    stores,
+    futile: await loadFutileWrites(store),
+    journal,
+    events,
+    now,
+    log,
+  };
+  const failures = new Map<Reconciler, Failures>();
+  const reconcilers: Reconciler[] = [];
+
+  const addIndexes = (rules: IndexRule[] = []) => {
+    for (const { side, resource, name, values } of rules) stores[side].informer(resource).addIndex(name, values);
+  };
+  const follow = ({ side, resource, keys }: EnqueueRule, add: (key: string) => void) => {
+    stores[side].informer<KubeObject>(resource).onChange(({ previous, current }) => {
+      for (const object of [previous, current]) if (object) for (const key of keys(object, context)) add(key);
+    });
+  };
+  const register = (make: (parts: ReconcilerParts) => Reconciler) => {
+    const reconciler = make({ ...base, queue: createWorkQueue() });
+    reconcilers.push(reconciler);
+    failures.set(reconciler, new Map());
+    return reconciler.queue;
+  };
+
+  for (const definition of registry.syncers) {
+    const { resource, hostResource = resource, namedAs = hostResource.kind } = definition;
+    addIndexes(definition.indexes);
+    const usedBy = definition.usedBy ?? [];
+    for (const [index, rule] of usedBy.entries()) {
+      const values = (object: KubeObject) => rule.keys(object, context);
+      stores[rule.side].informer(rule.resource).addIndex(usedByIndex(definition, index), values);
+    }
+    for (const extra of definition.optionalHostResources ?? []) stores.host.informer(extra);
+    const queue = register((parts) => createSyncReconciler(definition, parts));
+    follow({ side: 'virtual', resource, keys: (object) => [keyOf(object)] }, queue.add);
+    const ownerKeys = (object: KubeObject) => {
+      const owner = translator.ownerOf(object, namedAs);
+      return owner ? [joinKey(owner.namespace, owner.name)] : [];
+    };
+    follow({ side: 'host', resource: hostResource, keys: ownerKeys }, queue.add);
+    for (const rule of [...usedBy, ...(definition.enqueuedBy ?? [])]) follow(rule, queue.add);
+  }
+  for (const definition of registry.mirrors) {
+    addIndexes(definition.indexes);
+    for (const extra of definition.optionalHostResources ?? []) stores.host.informer(extra);
+    const queue = register((parts) => createMirrorReconciler(definition, parts));
+    follow({ side: 'virtual', resource: definition.resource, keys: (object) => [keyOf(object)] }, queue.add);
+    for (const rule of definition.enqueuedBy) follow(rule, queue.add);
+  }
+
+  const ready = Promise.withResolvers<void>();
+  ready.promise.catch(() => undefined);
+
+  async function run(outer: AbortSignal): Promise<void> {
+    const failed = new AbortController();
+    const signal = AbortSignal.any([outer, failed.signal]);
+    const informers = Promise.all([stores.virtual.start(signal), stores.host.start(signal)]);
+    try {
+      await Promise.all([stores.virtual.synced(), stores.host.synced()]);
+      await journal.replay([resources.services]);
+      ready.resolve();
+      const stop = () => reconcilers.forEach(({ queue }) => queue.shutDown());
+      if (signal.aborted) stop();
+      else signal.addEventListener('abort', stop, { once: true });
+      await Promise.all(
+        reconcilers.map((each) => runWorkers(each, { failures: failuresOf(each), onRefused: refused(each), log })),
+      );
+    } catch (error) {
+      ready.reject(error);
+      if (!outer.aborted) throw error;
+    } finally {
+      failed.abort();
+      await informers;
+    }
+  }
+
+  const failuresOf = (reconciler: Reconciler): Failures => failures.get(reconciler) ?? new Map();
+  const refused = (reconciler: Reconciler) => async (key: string, error: Error) => {
+    const object = stores.virtual.lister<KubeObject>(reconciler.resource).get(key);
+    if (object) await events.warn(reconciler.resource, object, 'HostRefused', error.message);
+  };
+
+  return {
+    run,
+    synced: () => ready.promise,
+    context,
+    status: () =>
+      reconcilers.map((each) => ({
+        kind: each.resource.kind,
+        plural: each.resource.plural,
+        ...each.counts(),
+        waiting: each.queue.depth,
+        failing: Object.fromEntries(failuresOf(each)),
+      })),
+  };
+}

@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import type { KubeClient } from '../kube/client.ts';
+import { isAlreadyExists } from '../kube/errors.ts';
+import { type KubeObject, type Resource, apiVersionOf, resources } from '../kube/types.ts';
+
+/** Tells the tenant, by a Warning event on the virtual object, what stands in the way. */
+export interface EventRecorder {
+  /** Resolves when written or given up; never rejects. The same words on the same object are repeated at most once a minute. */
+  warn(resource: Resource, object: KubeObject, reason: string, message: string): Promise<void>;
+}
+
+const repeatAfterMs = 60_000;
+const maxRemembered = 10_000;
+/** The API server refuses longer ones (ValidateEvent). */
+const maxMessageLength = 1024;
+
+interface EventObject extends KubeObject {
+  count?: number;
+  lastTimestamp?: string;
+}
+
+/** Returns a recorder that writes core/v1 events to `client`. `onError` hears of events that could not be written. */
+export function createEventRecorder({
+  client,
+  now,
+  onError,
+}: {
+  client: KubeClient;
+  now: () => number;
+  onError: (error: unknown) => void;
+}): EventRecorder {
+  const said = new Map<string, number>();
+  return {
+    async warn(resource, object, reason, message) {
+      const { name, namespace = 'default', uid } = object.metadata;
+      const digest = createHash('sha256').update([uid, reason, message].join('\0')).digest('hex').slice(0, 16);
+      const last = said.get(digest);
+      if (last !== undefined && now() - last < repeatAfterMs) return;
+      if (said.size >= maxRemembered) said.clear();
+      said.set(digest, now());
+      const at = new Date(now()).toISOString().replace(/\.\d+Z$/, 'Z');
+      const eventName = `${name.slice(0, 230)}.${digest}`;
+      const event = {
+        apiVersion: 'v1',
+        kind: 'Event',
+        metadata: { name: eventName, namespace },
+        involvedObject: {
+          apiVersion: apiVersionOf(resource),
+          kind: resource.kind,
+          name,
+          ...(object.metadata.namespace ? { namespace: object.metadata.namespace } : {}),
+          uid,
+          resourceVersion: object.metadata.resourceVersion,
+        },
+        type: 'Warning',
+        reason,
+        message: message.slice(0, maxMessageLength),
+        source: { component: 'k3v-syncer' },
+        reportingComponent: 'k3v-syncer',
+        reportingInstance: 'k3v',
+        firstTimestamp: at,
+        lastTimestamp: at,
+        count: 1,
+      };
+      try {
+        await client.create(resources.events, event);
+      } catch (error) {
+        if (!isAlreadyExists(error)) return onError(error);
+        await countUp(client, namespace, eventName, at).catch(onError);
+      }
+    },
+  };
+}
+
+async function countUp(client: KubeClient, namespace: string, name: string, at: string): Promise<void> {
+  const ref = { resource: resources.events, namespace, name };
+  const { count = 1 } = await client.get<EventObject>(ref);
+  await client.patch(ref, 'merge', { count: count + 1, lastTimestamp: at });
+}

@@ -1,0 +1,84 @@
+import { type Node, type Pod, type Service, resources } from '../../kube/types.ts';
+import { downwardAnnotations, hostPodSpec } from '../../translate/pod-spec.ts';
+import { virtualPodStatus } from '../../translate/pod-status.ts';
+import { serviceEnv } from '../../translate/service-env.ts';
+import { NotYet, type SyncContext, type VirtualChange, defineSyncer, enqueueFrom, indexBy } from '../define-syncer.ts';
+
+const byNamespace = 'services-by-namespace';
+
+/** Runs virtual pods on the host and brings their node and status back. */
+export const podSyncer = defineSyncer<Pod>({
+  resource: resources.pods,
+  life: 'runs',
+  indexes: [indexBy<Service>('virtual', resources.services, byNamespace, ({ metadata }) => [metadata.namespace ?? ''])],
+  // A pod waits for its node to be mirrored before it is bound.
+  enqueuedBy: [enqueueFrom<Node>('virtual', resources.nodes, () => [])],
+  selects: (virtual) =>
+    !['Succeeded', 'Failed'].includes(virtual.status?.phase ?? '') && !virtual.spec?.schedulingGates?.length,
+  wasOnHost: ({ status }) =>
+    status?.podIP !== undefined ||
+    (status?.conditions ?? []).some(({ type, status: value }) => type === 'PodScheduled' && value === 'True'),
+  toHost: toHostPod,
+  hostPatch: podPatch,
+  toVirtual: toVirtualPod,
+});
+
+/** Returns the host pod that `virtual` should have. Throws NotYet until the virtual API server's own Service has its address. */
+export function toHostPod(virtual: Pod, context: SyncContext): Pod {
+  const { translator } = context;
+  const object = translator.hostObject(resources.pods, virtual);
+  const annotations = { ...object.metadata.annotations, ...downwardAnnotations(virtual) };
+  return {
+    ...object,
+    metadata: { ...object.metadata, annotations },
+    spec: hostPodSpec(virtual, translator, serviceEnv(servicesSeenBy(virtual, context))),
+  };
+}
+
+/** The kubelet's rule (getServiceEnvVarMap): always the API server's Service, and with service links those of the pod's namespace. */
+function servicesSeenBy({ metadata, spec }: Pod, { virtual }: SyncContext): Service[] {
+  const services = virtual.lister<Service>(resources.services);
+  const apiServer = services.get('default/kubernetes');
+  if (!apiServer?.spec?.clusterIP) throw new NotYet('default/kubernetes has no address yet');
+  if (spec?.enableServiceLinks === false || metadata.namespace === 'default') {
+    const own = spec?.enableServiceLinks === false ? [] : services.byIndex(byNamespace, 'default');
+    return [apiServer, ...sorted(own.filter((service) => service.metadata.name !== 'kubernetes'))];
+  }
+  const own = services.byIndex(byNamespace, metadata.namespace ?? '');
+  return [...(own.some((service) => service.metadata.name === 'kubernetes') ? [] : [apiServer]), ...sorted(own)];
+}
+
+function sorted(services: Service[]): Service[] {
+  return services.toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
+}
+
+/** Of a running pod only images, the deadline and further tolerations can change (ValidatePodUpdate). */
+export function podPatch(desired: Pod, host: Pod): object | undefined {
+  const spec: { [field: string]: unknown } = {};
+  for (const field of ['containers', 'initContainers'] as const) {
+    const changed = (desired.spec?.[field] ?? []).flatMap(({ name, image }) => {
+      const live = host.spec?.[field]?.find((container) => container.name === name);
+      return live && image && live.image !== image ? [{ name, image }] : [];
+    });
+    if (changed.length > 0) spec[field] = changed;
+  }
+  const deadline = desired.spec?.activeDeadlineSeconds;
+  if (deadline !== undefined && deadline !== host.spec?.activeDeadlineSeconds) spec['activeDeadlineSeconds'] = deadline;
+  const live = host.spec?.tolerations ?? [];
+  const added = (desired.spec?.tolerations ?? []).filter(
+    (wanted) =>
+      !live.some(
+        ({ key, operator, effect }) => key === wanted.key && operator === wanted.operator && effect === wanted.effect,
+      ),
+  );
+  if (added.length > 0) spec['tolerations'] = [...live, ...added];
+  return Object.keys(spec).length > 0 ? { spec } : undefined;
+}
+
+/** Returns the node and the status that `host` gives to `virtual`. */
+export function toVirtualPod(host: Pod, virtual: Pod): VirtualChange<Pod> {
+  return {
+    bindTo: virtual.spec?.nodeName || virtual.metadata.deletionTimestamp ? undefined : host.spec?.nodeName,
+    status: virtualPodStatus(host, virtual),
+  };
+}

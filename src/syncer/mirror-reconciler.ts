@@ -1,0 +1,48 @@
+import { mergePatchOf } from '../kube/merge-patch.ts';
+import type { KubeObject } from '../kube/types.ts';
+import { marks } from '../translate/translator.ts';
+import type { MirrorDefinition } from './define-syncer.ts';
+import { hostPatchOf } from './host-patch.ts';
+import type { Outcome, Reconciler } from './reconciler.ts';
+import type { ReconcilerParts } from './sync-reconciler.ts';
+import { createWriter } from './writer.ts';
+
+const workers = 4;
+
+/** Returns the reconciler that keeps the virtual objects which k3v makes itself. Keys are those of the virtual object. */
+export function createMirrorReconciler<V extends KubeObject>(
+  definition: MirrorDefinition<V>,
+  { context, clients, stores, futile, queue }: ReconcilerParts,
+): Reconciler {
+  const { resource } = definition;
+  const store = stores.virtual.informer<V>(resource);
+  const writer = createWriter({ client: clients.virtual, informer: store, side: 'virtual', futile });
+
+  async function reconcile(key: string): Promise<Outcome> {
+    const desired = definition.fromHost(key, context);
+    const live = store.get(key);
+    const isOurs = live?.metadata.labels?.[marks.managedLabel] === 'true';
+    if (live && !isOurs) return undefined;
+    if (!desired) {
+      if (live && !live.metadata.deletionTimestamp) await writer.delete(live);
+      return undefined;
+    }
+    const labelled = withManagedLabel(desired);
+    const current = live
+      ? await writer.patch(live, (each) => hostPatchOf(labelled, each, definition.wholeFields))
+      : await writer.create(labelled);
+    const status: unknown = JSON.parse(JSON.stringify(Reflect.get(desired, 'status') ?? null));
+    if (status === null) return undefined;
+    await writer.patch(current, (each) => mergePatchOf({ status: Reflect.get(each, 'status') }, { status }), {
+      subresource: 'status',
+    });
+    return undefined;
+  }
+
+  return { resource, queue, workers, reconcile, counts: () => ({ virtual: store.size(), host: 0 }) };
+}
+
+function withManagedLabel<V extends KubeObject>(object: V): V {
+  const labels = { ...object.metadata.labels, [marks.managedLabel]: 'true' };
+  return { ...object, metadata: { ...object.metadata, labels } };
+}

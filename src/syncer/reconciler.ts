@@ -1,0 +1,17 @@
+import type { WorkQueue } from '../kube/work-queue.ts';
+import type { Resource } from '../kube/types.ts';
+
+/** Works the keys of one definition. */
+export interface Reconciler {
+  /** The virtual resource, for logs and `k3v status`. */
+  readonly resource: Resource;
+  readonly queue: WorkQueue;
+  /** How many keys may be worked at once. */
+  readonly workers: number;
+  /** Looks at one key and brings both sides together. */
+  reconcile(key: string): Promise<Outcome>;
+  counts(): { virtual: number; host: number };
+}
+
+/** What a reconcile asks for: nothing more, or another look later. */
+export type Outcome = { retryAfterMs: number; why?: string } | undefined;

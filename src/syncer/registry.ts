@@ -1,0 +1,16 @@
+import type { Registry } from './engine.ts';
+import { configMapSyncer } from './kinds/configmaps.ts';
+import { endpointsSyncer } from './kinds/endpoints.ts';
+import { nodeMirror } from './kinds/nodes.ts';
+import { persistentVolumeClaimSyncer } from './kinds/persistentvolumeclaims.ts';
+import { persistentVolumeMirror } from './kinds/persistentvolumes.ts';
+import { podSyncer } from './kinds/pods.ts';
+import { secretSyncer } from './kinds/secrets.ts';
+import { serviceSyncer } from './kinds/services.ts';
+import { storageClassMirror } from './kinds/storageclasses.ts';
+
+/** Every kind that k3v keeps alike on both sides: one line per kind. */
+export const registry: Registry = {
+  syncers: [configMapSyncer, secretSyncer, serviceSyncer, endpointsSyncer, persistentVolumeClaimSyncer, podSyncer],
+  mirrors: [nodeMirror, persistentVolumeMirror, storageClassMirror],
+};

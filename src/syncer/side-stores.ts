@@ -1,0 +1,61 @@
+import type { KubeClient, ListOptions } from '../kube/client.ts';
+import type { Informer, Lister } from '../kube/informer.ts';
+import { createInformer } from '../kube/store-informer.ts';
+import type { KubeObject, Resource } from '../kube/types.ts';
+import type { Side } from './define-syncer.ts';
+
+/** The informers of one side, one per resource, made on demand until `start`. */
+export interface SideStores extends Side {
+  informer<T extends KubeObject>(resource: Resource): Informer<T>;
+  /** Starts every informer; resolves when all have ended. */
+  start(signal: AbortSignal): Promise<void>;
+  /** Resolves when every informer holds its first list. */
+  synced(): Promise<void>;
+}
+
+/**
+ * Returns the stores of one side. `scope` gives the list options of a resource, or undefined if it may not be read: its
+ * lister is then empty and `has` is false.
+ */
+export function createSideStores({
+  client,
+  scope,
+  onError,
+}: {
+  client: KubeClient;
+  scope: (resource: Resource) => ListOptions | undefined;
+  onError: (resource: Resource, error: unknown) => void;
+}): SideStores {
+  const informers = new Map<string, Informer<KubeObject>>();
+  const informer = <T extends KubeObject>(resource: Resource): Informer<T> => {
+    const key = `${resource.group}/${resource.plural}`;
+    let found = informers.get(key);
+    if (!found) {
+      found = createInformer<KubeObject>({
+        client,
+        resource,
+        options: scope(resource) ?? {},
+        onError: (error) => onError(resource, error),
+      });
+      informers.set(key, found);
+    }
+    return found as unknown as Informer<T>;
+  };
+  const readable = () => [...informers.values()].filter(({ resource }) => scope(resource) !== undefined);
+  return {
+    has: (resource) => scope(resource) !== undefined,
+    informer,
+    lister<T extends KubeObject>(resource: Resource): Lister<T> {
+      if (!informers.has(`${resource.group}/${resource.plural}`)) {
+        throw new Error(`no definition asked for ${resource.plural}`);
+      }
+      return informer<T>(resource);
+    },
+    async start(signal) {
+      await Promise.all(readable().map((each) => each.start(signal)));
+    },
+    async synced() {
+      await Promise.all(readable().map((each) => each.synced()));
+    },
+  };
+}

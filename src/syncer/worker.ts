@@ -1,0 +1,55 @@
+import type { Logger } from '../log.ts';
+import { ConnectionError, StatusError, isBusy, isConflict, isForbidden } from '../kube/errors.ts';
+import { NotYet } from './define-syncer.ts';
+import type { Reconciler } from './reconciler.ts';
+
+/** Keys that could not be brought in sync, with the reason in words. */
+export type Failures = Map<string, string>;
+
+/**
+ * Works `reconciler`'s queue until it is shut down; resolves when the last key is done. `onRefused` hears of writes that
+ * an API server refused, so that the tenant can be told.
+ */
+export async function runWorkers(
+  reconciler: Reconciler,
+  {
+    failures,
+    onRefused,
+    log,
+  }: { failures: Failures; onRefused: (key: string, error: StatusError) => Promise<void>; log: Logger },
+): Promise<void> {
+  const { queue, resource } = reconciler;
+  const work = async () => {
+    for (let key = await queue.take(); key !== undefined; key = await queue.take()) {
+      try {
+        const outcome = await reconciler.reconcile(key);
+        queue.forget(key);
+        if (outcome?.why) failures.set(key, outcome.why);
+        else failures.delete(key);
+        if (outcome) queue.addAfter(key, Math.max(1, outcome.retryAfterMs));
+      } catch (error) {
+        await handle(key, error);
+      } finally {
+        queue.done(key);
+      }
+    }
+  };
+  const handle = async (key: string, error: unknown) => {
+    const message = error instanceof Error ? error.message : String(error);
+    failures.set(key, message);
+    if (isBusy(error) && error instanceof StatusError && error.retryAfterMs !== undefined) {
+      queue.addAfter(key, error.retryAfterMs);
+      return;
+    }
+    queue.addRateLimited(key);
+    if (error instanceof NotYet || isConflict(error) || error instanceof ConnectionError) {
+      log.debug({ kind: resource.kind, virtual: key, reason: message }, 'object has to wait');
+    } else if (error instanceof StatusError) {
+      log.warn({ kind: resource.kind, virtual: key, code: error.code, reason: message }, 'API server refused a write');
+      if (isForbidden(error) || error.code === 422 || error.code === 400) await onRefused(key, error);
+    } else {
+      log.error({ kind: resource.kind, virtual: key, err: error }, 'bug while syncing an object');
+    }
+  };
+  await Promise.all(Array.from({ length: reconciler.workers }, work));
+}

@@ -1,0 +1,65 @@
+import type { KubeClient } from '../kube/client.ts';
+import type { Informer } from '../kube/informer.ts';
+import { isNotFound } from '../kube/errors.ts';
+import { type KubeObject, keyOf } from '../kube/types.ts';
+import type { FutileWrites } from './futile-writes.ts';
+
+/** Writes objects of one resource on one side, and puts every answer into the informer's store at once. */
+export interface Writer<T extends KubeObject> {
+  create(object: T): Promise<T>;
+  /**
+   * Applies the patch that `change` finds necessary, with the object's UID as precondition. A patch that is known to
+   * have no effect is not sent again. Returns the object as it then is.
+   */
+  patch(
+    live: T,
+    change: (live: T) => object | undefined,
+    options?: { type?: 'merge' | 'strategic'; subresource?: string },
+  ): Promise<T>;
+  /** Deletes exactly this object; an object that has gone already is fine. */
+  delete(object: T, graceSeconds?: number): Promise<void>;
+}
+
+/** Returns the writer for what `informer` watches. `side` tells the futile writes of the two sides apart. */
+export function createWriter<T extends KubeObject>({
+  client,
+  informer,
+  side,
+  futile,
+}: {
+  client: KubeClient;
+  informer: Informer<T>;
+  side: 'virtual' | 'host';
+  futile: FutileWrites;
+}): Writer<T> {
+  const { resource } = informer;
+  const refOf = ({ metadata: { namespace, name } }: T) => ({ resource, namespace, name });
+  return {
+    async create(object) {
+      const created = await client.create(resource, object);
+      informer.observe(created);
+      return created;
+    },
+    async patch(live, change, { type = 'merge', subresource } = {}) {
+      const patch = change(live);
+      const id = [side, resource.plural, keyOf(live), subresource ?? ''].join('/');
+      if (!patch || futile.has(id, patch)) return live;
+      const body = withUid(patch, live.metadata.uid);
+      const after = await client.patch<T>(refOf(live), type, body, subresource ? { subresource } : {});
+      informer.observe(after);
+      await futile.record(id, change(after));
+      return after;
+    },
+    async delete(object, graceSeconds) {
+      const options = { uid: object.metadata.uid, gracePeriodSeconds: graceSeconds };
+      await client.delete(refOf(object), options).catch((error: unknown) => {
+        if (!isNotFound(error)) throw error;
+      });
+    },
+  };
+}
+
+function withUid(patch: object, uid: string | undefined): object {
+  const metadata = 'metadata' in patch && typeof patch.metadata === 'object' ? patch.metadata : {};
+  return { ...patch, metadata: { ...metadata, uid } };
+}
