@@ -49,10 +49,13 @@ export function createKubeClient({ server, credentials }: { server: string; cred
     server,
     get: async <T extends KubeObject>(ref: ObjectRef, options: { signal?: AbortSignal } = {}) =>
       (await call('GET', pathOf(ref), options)) as T,
-    async list<T extends KubeObject>(resource: Resource, options: ListOptions & Record<string, unknown> = {}) {
+    async list<T extends KubeObject>(
+      resource: Resource,
+      options: ListOptions & { limit?: number; continue?: string; resourceVersion?: string; signal?: AbortSignal } = {},
+    ) {
       const { namespace, signal, ...query } = options;
       const path = collectionPath(resource, namespace) + queryOf(query);
-      const body = (await call('GET', path, { signal: signal as AbortSignal | undefined })) as ListBody<T>;
+      const body = (await call('GET', path, { signal })) as ListBody<T>;
       const apiVersion = apiVersionOf(resource);
       return {
         resourceVersion: body.metadata?.resourceVersion ?? '',
@@ -124,10 +127,10 @@ function pathOf({ resource, namespace, name }: ObjectRef, subresource?: string):
   return subresource ? `${path}/${subresource}` : path;
 }
 
-function queryOf(options: Record<string, unknown>): string {
+function queryOf(options: Record<string, string | number | boolean | undefined>): string {
   const query = new URLSearchParams();
-  for (const [key, value] of Object.entries(options)) if (value !== undefined) query.set(key, String(value));
-  return query.size > 0 ? `?${query}` : '';
+  for (const [key, value] of Object.entries(options)) if (value !== undefined) query.set(key, `${value}`);
+  return query.size > 0 ? `?${query.toString()}` : '';
 }
 
 function writeQuery({ dryRun }: WriteOptions): string {

@@ -3,7 +3,7 @@
  * key added while it is being worked is handed out again after `done`; one key is never out twice at the same time.
  */
 export interface WorkQueue {
-  add(key: string): void;
+  add: (key: string) => void;
   addAfter(key: string, delayMs: number): void;
   /** Adds after this key's own back-off: 5 ms doubling to 60 s by default. */
   addRateLimited(key: string): void;

@@ -31,7 +31,7 @@ export interface SyncSettings {
 export interface EnqueueRule {
   side: 'virtual' | 'host';
   resource: Resource;
-  keys(object: KubeObject, context: SyncContext): string[];
+  keys: (object: KubeObject, context: SyncContext) => string[];
 }
 
 /** Returns the rule that a change of `resource` on `side` enqueues `keys`. */
@@ -48,7 +48,7 @@ export interface IndexRule {
   side: 'virtual' | 'host';
   resource: Resource;
   name: string;
-  values(object: KubeObject): string[];
+  values: (object: KubeObject) => string[];
 }
 
 /** Returns the index `name` over `resource` on `side`. */
@@ -101,7 +101,7 @@ export interface SyncerDefinition<V extends KubeObject, H extends KubeObject = V
    */
   wholeFields?: string[];
   /** Returns the strategic merge patch that makes `host` what `desired` asks for, or undefined if it is. Replaces the comparison by fields, for kinds of which most cannot change. */
-  hostPatch?(desired: H, host: H, context: SyncContext): object | undefined;
+  hostPatch?: (desired: H, host: H, context: SyncContext) => object | undefined;
   /**
    * What a vanished host object means. `mirrors` (default): it is made again; it is deleted after the virtual object.
    * `runs`: the host's object lives by itself: the virtual object's deletion is passed on first and completed when the

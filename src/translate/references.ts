@@ -4,9 +4,9 @@ type Volume = NonNullable<NonNullable<Pod['spec']>['volumes']>[number];
 
 /** Calls for every ConfigMap, Secret and claim that a pod names; the return value is the name to put in its place. */
 export interface Renamer {
-  configMap(name: string): string;
-  secret(name: string): string;
-  claim(name: string): string;
+  configMap: (name: string) => string;
+  secret: (name: string) => string;
+  claim: (name: string) => string;
 }
 
 /** Returns a copy of the pod's spec in which every reference to a ConfigMap, Secret or claim has gone through `rename`. */
