@@ -111,6 +111,8 @@ export interface SyncerDefinition<V extends KubeObject, H extends KubeObject = V
   /** For `runs`: whether the virtual object shows that its host object existed once, so that a missing one has vanished. */
   wasOnHost?(virtual: V): boolean;
   toVirtual?(host: H, virtual: V, context: SyncContext): VirtualChange<V>;
+  /** Returns what to create instead of `desired` when the host refuses it (422), or undefined to give up and tell the tenant. */
+  whenInvalid?(desired: H, message: string): H | undefined;
   /** Prepares what the host object needs; awaited before each creation. */
   beforeCreate?(virtual: V): Promise<void>;
   /** Called when both objects have gone. */

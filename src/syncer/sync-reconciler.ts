@@ -1,4 +1,4 @@
-import { isAlreadyExists, isConflict, isNotFound } from '../kube/errors.ts';
+import { isAlreadyExists, isConflict, isInvalid, isNotFound } from '../kube/errors.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { mergePatchOf } from '../kube/merge-patch.ts';
 import { type KubeObject, type Node, joinKey, resources, splitKey } from '../kube/types.ts';
@@ -111,12 +111,22 @@ export function createSyncReconciler<V extends KubeObject, H extends KubeObject>
     const desired = definition.toHost(virtual, context);
     await definition.beforeCreate?.(virtual);
     try {
-      const host = await hostWriter.create(desired);
+      const host = await createOrInstead(desired);
       log.debug({ kind: resource.kind, virtual: key, host: host.metadata.name }, 'created host object');
       return await report(key, virtual, host);
     } catch (error) {
       if (!isAlreadyExists(error)) throw error;
       return await takeUp(key, virtual, desired);
+    }
+  }
+
+  async function createOrInstead(desired: H): Promise<H> {
+    try {
+      return await hostWriter.create(desired);
+    } catch (error) {
+      const instead = isInvalid(error) ? definition.whenInvalid?.(desired, error.message) : undefined;
+      if (instead === undefined) throw error;
+      return await hostWriter.create(instead);
     }
   }
 
@@ -192,7 +202,7 @@ export function createSyncReconciler<V extends KubeObject, H extends KubeObject>
       log.info({ kind: resource.kind, virtual: key }, 'made virtual object anew with the fields the host chose');
       return undefined;
     }
-    return await applyChange(change, virtual, virtualWriter, parts, resource.namespaced);
+    return await applyChange(change, virtual, virtualWriter, parts);
   }
 
   return {
@@ -209,7 +219,6 @@ async function applyChange<V extends KubeObject>(
   virtual: V,
   writer: Writer<V>,
   { clients, stores }: ReconcilerParts,
-  namespaced: boolean,
 ): Promise<Outcome> {
   let current = virtual;
   if (patch) current = await writer.patch(current, (live) => mergePatchOf(live, { ...live, ...deepOver(live, patch) }));
@@ -217,7 +226,8 @@ async function applyChange<V extends KubeObject>(
     if (!stores.virtual.informer<Node>(resources.nodes).get(bindTo)) {
       return { retryAfterMs: nodeWaitMs, why: `node ${bindTo} is not mirrored yet` };
     }
-    if (namespaced) await bind(clients.virtual, current, bindTo);
+    // Binding changes the pod, and with it comes another look: that one writes the status.
+    return await bind(clients.virtual, current, bindTo);
   }
   if (status !== undefined) {
     const wanted: unknown = JSON.parse(JSON.stringify(status));
@@ -229,7 +239,7 @@ async function applyChange<V extends KubeObject>(
 }
 
 /** Puts the pod on its node (pods/binding). A pod that is bound already is fine: the node can only be the same. */
-async function bind(client: KubeClient, pod: KubeObject, node: string): Promise<void> {
+async function bind(client: KubeClient, pod: KubeObject, node: string): Promise<undefined> {
   const { name, namespace, uid } = pod.metadata;
   const binding = {
     apiVersion: 'v1',
@@ -241,6 +251,7 @@ async function bind(client: KubeClient, pod: KubeObject, node: string): Promise<
   await client.request('POST', path, { body: binding }).catch((error: unknown) => {
     if (!isConflict(error)) throw error;
   });
+  return undefined;
 }
 
 function deepOver(live: object, patch: object): object {

@@ -25,11 +25,12 @@ export function virtualPodStatus(host: Pod, virtual: Pod): PodStatus {
         ? { ...mapped, status: 'False', reason: 'ReadinessGatesNotReady' }
         : mapped;
     });
+  const { conditions: _, ...plain } = status;
   return {
-    ...status,
+    ...plain,
     observedGeneration: generationOf(status.observedGeneration),
     qosClass: virtual.status?.qosClass ?? status.qosClass,
-    conditions: [...conditions, ...own],
+    ...(conditions.length + own.length > 0 ? { conditions: [...conditions, ...own] } : {}),
     containerStatuses: known(status.containerStatuses, virtual.spec?.containers),
     initContainerStatuses: known(status.initContainerStatuses, virtual.spec?.initContainers),
     ephemeralContainerStatuses: known(status.ephemeralContainerStatuses, virtual.spec?.ephemeralContainers),

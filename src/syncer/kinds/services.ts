@@ -12,6 +12,7 @@ export const serviceSyncer = defineSyncer<Service>({
   toHost: (virtual, { translator }) => toHostService(virtual, translator),
   hostPatch: servicePatch,
   toVirtual: toVirtualService,
+  whenInvalid: withoutAddress,
 });
 
 /** Returns the host Service that `virtual` should have. Node ports and load balancer addresses are the host's to give. */
@@ -27,6 +28,13 @@ export function toHostService(virtual: Service, translator: Translator): Service
       ...(ports ? { ports: ports.map(({ nodePort: _nodePort, ...port }) => port) } : {}),
     },
   };
+}
+
+/** An address that the host cannot give (taken, or out of its range) is left to the host to choose; the virtual Service follows. */
+function withoutAddress(desired: Service, message: string): Service | undefined {
+  if (!desired.spec?.clusterIP || desired.spec.clusterIP === 'None' || !message.includes('clusterIP')) return undefined;
+  const { clusterIP: _, ...spec } = desired.spec;
+  return { ...desired, spec };
 }
 
 /** Fields the host chose once and for all. */
