@@ -1,0 +1,78 @@
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { writeFileAtomically } from '../write-file-atomically.ts';
+import { superviseChild } from './child.ts';
+import type { ApiAccess, ControlPlane, ControlPlaneOptions } from './control-plane.ts';
+import type { Distro } from './distro.ts';
+import { findK3s, type K3sBinary } from './k3s-binary.ts';
+import { k3sEnvironment, k3sServerArgs } from './k3s-flags.ts';
+import { parseK3sKubeconfig } from './k3s-kubeconfig.ts';
+import { untilReadyz } from './readyz.ts';
+
+const pollMs = 50;
+
+/** The control plane of k3s: one binary, run without its agent. It keeps its own CA and its own database. */
+export const k3sDistro: Distro = {
+  name: 'k3s',
+  async prepare(options, signal) {
+    const binary = await findK3s(options, signal);
+    return {
+      version: binary.version.text,
+      source: binary.source,
+      start: (startSignal) => startK3s(binary, options, startSignal),
+    };
+  },
+};
+
+async function startK3s(binary: K3sBinary, options: ControlPlaneOptions, signal: AbortSignal): Promise<ControlPlane> {
+  const folder = resolve(options.dataDir, 'control-plane');
+  const dataDir = join(folder, 'k3s');
+  const homeDir = join(dataDir, 'home');
+  const kubeconfigPath = join(dataDir, 'kubeconfig.yaml');
+  const configPath = join(dataDir, 'empty-config.yaml');
+  await mkdir(homeDir, { recursive: true, mode: 0o700 });
+  await writeFileAtomically(configPath, '');
+  // That of the last run would be taken for the new one, and k3s may have renewed the certificate since.
+  await rm(kubeconfigPath, { force: true });
+
+  let admin: ApiAccess | undefined;
+  const child = await superviseChild(
+    {
+      name: 'k3s',
+      command: binary.command,
+      args: k3sServerArgs(binary.version, { ...options, dataDir, kubeconfigPath, configPath }),
+      env: k3sEnvironment(homeDir),
+      logFile: join(folder, 'logs', 'k3s.log'),
+      pidFile: join(folder, 'run', 'k3s.pid'),
+      log: options.log,
+      async ready(readySignal) {
+        admin = await untilKubeconfig(kubeconfigPath, readySignal);
+        await untilReadyz(admin, readySignal);
+      },
+    },
+    signal,
+  );
+  if (admin === undefined) throw new Error('k3s is ready without a kubeconfig');
+  return {
+    distro: 'k3s',
+    version: binary.version.text,
+    admin,
+    caPem: admin.caPem,
+    pids() {
+      const pid = child.pid();
+      return pid === undefined ? {} : { k3s: pid };
+    },
+    failed: child.failed,
+    stop: () => child.stop(),
+  };
+}
+
+/** Resolves with the credentials in the file as soon as k3s has written it to the end. */
+async function untilKubeconfig(path: string, signal: AbortSignal): Promise<ApiAccess> {
+  for (;;) {
+    const access = parseK3sKubeconfig(await readFile(path, 'utf8').catch(() => ''));
+    if (access !== undefined) return access;
+    await delay(pollMs, undefined, { signal });
+  }
+}

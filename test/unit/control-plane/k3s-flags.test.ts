@@ -1,0 +1,90 @@
+import { describe, expect, test } from 'vitest';
+import { k3sEnvironment, k3sServerArgs, type K3sSettings } from '../../../src/control-plane/k3s-flags.ts';
+
+const settings: K3sSettings = {
+  listenPort: 7443,
+  dataDir: '/data/control-plane/k3s',
+  kubeconfigPath: '/data/control-plane/k3s/kubeconfig.yaml',
+  configPath: '/data/control-plane/k3s/empty-config.yaml',
+  advertiseAddress: '192.0.2.7',
+  tlsSans: ['k3v.example.com', '192.0.2.7'],
+  serviceCidr: '10.96.0.0/16',
+  clusterDomain: 'cluster.local',
+};
+
+function argsOf(minor: number, changes: Partial<K3sSettings> = {}): string[] {
+  return k3sServerArgs({ text: `v1.${minor}.0+k3s1`, minor }, { ...settings, ...changes });
+}
+
+describe('k3sServerArgs', () => {
+  test('runs the server without an agent, a scheduler, a cloud controller and the bundled components', () => {
+    const args = argsOf(36);
+    expect(args[0]).toBe('server');
+    expect(args).toEqual(
+      expect.arrayContaining([
+        '--disable-agent',
+        '--disable-scheduler',
+        '--disable-cloud-controller',
+        '--disable-network-policy',
+        '--disable-helm-controller',
+        '--flannel-backend=none',
+        '--disable=coredns,local-storage,metrics-server,runtimes,servicelb,traefik',
+      ]),
+    );
+  });
+
+  test('names the port, the folders, the addresses and the ranges', () => {
+    expect(argsOf(36)).toEqual(
+      expect.arrayContaining([
+        '--https-listen-port=7443',
+        '--data-dir=/data/control-plane/k3s',
+        '--write-kubeconfig=/data/control-plane/k3s/kubeconfig.yaml',
+        '--advertise-address=192.0.2.7',
+        '--tls-san=k3v.example.com',
+        '--tls-san=192.0.2.7',
+        '--service-cidr=10.96.0.0/16',
+        '--cluster-domain=cluster.local',
+      ]),
+    );
+  });
+
+  test('keeps k3s off the files of a k3s cluster on the same machine', () => {
+    expect(argsOf(36)).toEqual(
+      expect.arrayContaining(['--rootless', '--config=/data/control-plane/k3s/empty-config.yaml']),
+    );
+  });
+
+  test('leaves the endpoints of default/kubernetes to k3v', () => {
+    expect(argsOf(36)).toContain('--kube-apiserver-arg=endpoint-reconciler-type=none');
+  });
+
+  test.each([
+    ['10.96.0.0/16', '10.42.0.0/16'],
+    ['fd00:96::/112', 'fd00:42::/56'],
+    ['10.96.0.0/16,fd00:96::/112', '10.42.0.0/16,fd00:42::/56'],
+    ['fd00:96::/112,10.96.0.0/16', 'fd00:42::/56,10.42.0.0/16'],
+  ])('for the Service range %s the pod range is of the same IP families: %s', (serviceCidr, clusterCidr) => {
+    expect(argsOf(36, { serviceCidr })).toContain(`--cluster-cidr=${clusterCidr}`);
+  });
+
+  test.each([
+    [28, false, false],
+    [29, true, true],
+    [36, true, true],
+  ])('v1.%i gets the later flags and controller names: %s', (minor, sanSecurity, taintEviction) => {
+    const args = argsOf(minor);
+    expect(args.includes('--tls-san-security')).toBe(sanSecurity);
+    const controllers = args.find((arg) => arg.startsWith('--kube-controller-manager-arg=controllers='));
+    expect(controllers?.includes('-taint-eviction-controller')).toBe(taintEviction);
+    expect(controllers).toContain('=*,-nodeipam,-nodelifecycle,');
+  });
+});
+
+test('the variables that would make k3s join another cluster are emptied', () => {
+  expect(k3sEnvironment('/data/home')).toMatchObject({
+    HOME: '/data/home',
+    K3S_URL: '',
+    K3S_TOKEN: '',
+    K3S_DATASTORE_ENDPOINT: '',
+  });
+});
