@@ -1,0 +1,100 @@
+import { stringify } from 'yaml';
+import { K3vError } from '../errors.ts';
+import type { KubeClient } from '../kube/client.ts';
+import { type Resource, resources } from '../kube/types.ts';
+
+/** The six kinds that k3v writes on the host, and what it does with them. */
+const neededResources = [
+  resources.pods,
+  resources.services,
+  resources.endpoints,
+  resources.configMaps,
+  resources.secrets,
+  resources.persistentVolumeClaims,
+];
+const neededVerbs = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'];
+const readVerbs = ['get', 'list', 'watch'];
+/** Cluster-wide kinds that k3v reads if it may. */
+export const optionalResources: Resource[] = [resources.nodes, resources.storageClasses];
+
+/** What the credentials may do. */
+export interface HostRights {
+  /** For example `create pods`. */
+  missing: string[];
+  /** Plural names of the optional resources that may not be read. */
+  forbidden: string[];
+}
+
+/** Asks the host what the credentials may do in `namespace`, by SelfSubjectAccessReview. */
+export async function readHostRights(client: KubeClient, namespace: string): Promise<HostRights> {
+  const questions = [
+    ...neededResources.flatMap((resource) => neededVerbs.map((verb) => ({ resource, verb, namespace }))),
+    ...optionalResources.flatMap((resource) => readVerbs.map((verb) => ({ resource, verb, namespace: undefined }))),
+  ];
+  const answers = await Promise.all(
+    questions.map(async (question) => ({ ...question, allowed: await isAllowed(client, question) })),
+  );
+  const refused = answers.filter(({ allowed }) => !allowed);
+  return {
+    missing: refused.filter((each) => each.namespace).map(({ verb, resource }) => `${verb} ${resource.plural}`),
+    forbidden: [...new Set(refused.filter((each) => !each.namespace).map(({ resource }) => resource.plural))],
+  };
+}
+
+/** Throws HOST_FORBIDDEN if a needed right is missing; names each. */
+export function requireRights({ missing }: HostRights, namespace: string): void {
+  if (missing.length === 0) return;
+  throw new K3vError(
+    'HOST_FORBIDDEN',
+    `the host credentials may not, in namespace "${namespace}": ${missing.join(', ')}`,
+    {
+      hint: `Have an admin of the host apply the Role: k3v host-role --namespace ${namespace} | kubectl apply -f -`,
+    },
+  );
+}
+
+async function isAllowed(
+  client: KubeClient,
+  { resource, verb, namespace }: { resource: Resource; verb: string; namespace: string | undefined },
+): Promise<boolean> {
+  const answer = await client.request('POST', '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', {
+    body: {
+      apiVersion: 'authorization.k8s.io/v1',
+      kind: 'SelfSubjectAccessReview',
+      spec: { resourceAttributes: { group: resource.group, resource: resource.plural, verb, namespace } },
+    },
+  });
+  const status: unknown = Reflect.get(Object(answer), 'status');
+  return Reflect.get(Object(status), 'allowed') === true;
+}
+
+/** Returns, as YAML, a ServiceAccount with a Role that lets k3v work in `namespace`; with a ClusterRole for the optional kinds in `extra`. */
+export function hostRole(namespace: string, extra: string[] = []): string {
+  const name = 'k3v';
+  const subjects = [{ kind: 'ServiceAccount', name, namespace }];
+  const role = (kind: string) => ({ apiGroup: 'rbac.authorization.k8s.io', kind, name });
+  const apiVersion = 'rbac.authorization.k8s.io/v1';
+  const optional = optionalResources.filter(({ plural }) => extra.includes(plural));
+  const objects: object[] = [
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace } },
+    {
+      apiVersion,
+      kind: 'Role',
+      metadata: { name, namespace },
+      rules: [{ apiGroups: [''], resources: neededResources.map(({ plural }) => plural), verbs: neededVerbs }],
+    },
+    { apiVersion, kind: 'RoleBinding', metadata: { name, namespace }, roleRef: role('Role'), subjects },
+  ];
+  if (optional.length > 0) {
+    objects.push(
+      {
+        apiVersion,
+        kind: 'ClusterRole',
+        metadata: { name },
+        rules: optional.map(({ group, plural }) => ({ apiGroups: [group], resources: [plural], verbs: readVerbs })),
+      },
+      { apiVersion, kind: 'ClusterRoleBinding', metadata: { name }, roleRef: role('ClusterRole'), subjects },
+    );
+  }
+  return objects.map((object) => stringify(object)).join('---\n');
+}
