@@ -17,14 +17,22 @@ export interface K3sSettings {
 /** Components that k3s would deploy as pods or objects. Names an older k3s does not know are ignored by it. */
 const unwantedComponents = ['coredns', 'local-storage', 'metrics-server', 'runtimes', 'servicelb', 'traefik'];
 
-/** Controllers that would fight the answers of the host, with the k3s minor version that first knows the name. */
+/**
+ * The controllers that the kubernetes distro leaves out too, by the names that every version takes, or else with the k3s
+ * minor version that surely knows the name: an unknown one ends kube-controller-manager.
+ */
 const unwantedControllers: readonly { name: string; since?: number }[] = [
   { name: 'nodeipam' },
   { name: 'nodelifecycle' },
-  { name: 'taint-eviction-controller', since: 29 },
+  { name: 'route' },
+  { name: 'cloud-node-lifecycle' },
+  { name: 'service' },
+  { name: 'ttl' },
   { name: 'persistentvolume-binder' },
   { name: 'persistentvolume-expander' },
   { name: 'attachdetach' },
+  { name: 'taint-eviction-controller', since: 29 },
+  { name: 'device-taint-eviction-controller', since: 34 },
 ];
 
 /**

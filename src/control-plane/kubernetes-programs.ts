@@ -1,9 +1,7 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { execa } from 'execa';
-import { K3vError } from '../errors.ts';
 import { buildGoPrograms, findGoPrograms, type GoBuildOptions } from './go-build.ts';
 import { moduleDirectory } from './module-directory.ts';
+import { pinnedVersion } from './pinned-version.ts';
 
 /** Programs of the Kubernetes module, for the control plane and for test hosts. */
 export type KubernetesProgram =
@@ -82,12 +80,4 @@ async function hasCompiler(signal: AbortSignal): Promise<boolean> {
     ['cc', 'gcc'].map((name) => execa(name, ['--version'], { reject: false, stdin: 'ignore', cancelSignal: signal })),
   );
   return results.some((result) => !result.failed);
-}
-
-async function pinnedVersion(module: string, path: string): Promise<string> {
-  const text = await readFile(join(await moduleDirectory(module), 'go.mod'), 'utf8');
-  const version = text.split('\n').find((line) => line.replace('require ', '').trim().startsWith(`${path} v`));
-  const found = version?.match(/ (v\S+)/)?.[1];
-  if (found === undefined) throw new K3vError('BUILD_FAILED', `distro/${module}/go.mod does not pin ${path}`);
-  return found;
 }
