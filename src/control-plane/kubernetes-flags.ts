@@ -1,0 +1,114 @@
+import { isIP } from 'node:net';
+import type { ControlPlaneOptions } from './control-plane.ts';
+import type { KubernetesPki } from './kubernetes-pki.ts';
+
+type Flags = Readonly<Record<string, string | number | boolean>>;
+
+/** Relative to the working directory of kine and the API server: a socket's path may have no more than 107 bytes. */
+const storageSocket = 'unix://kine.sock';
+
+/**
+ * The parameters are kine's own defaults. `synchronous=NORMAL` with a write-ahead log: killing k3v, kine or both loses nothing;
+ * a power cut can lose the last moments, never the integrity of the file. FULL would cost an fsync per write.
+ */
+const databaseParameters = [
+  '_journal_mode=WAL',
+  '_synchronous=NORMAL',
+  '_busy_timeout=30000',
+  '_txlock=immediate',
+  '_stmt_cache_size=20',
+  'cache=shared',
+].join('&');
+
+/**
+ * Controllers that would fight the answers of the host: nodes and their taints come from it, it binds and attaches volumes and
+ * makes load balancers. Names are those of kube-controller-manager since 1.28.
+ */
+const unwantedControllers = [
+  'node-ipam-controller',
+  'node-lifecycle-controller',
+  'node-route-controller',
+  'cloud-node-lifecycle-controller',
+  'service-lb-controller',
+  'taint-eviction-controller',
+  'device-taint-eviction-controller',
+  'ttl-controller',
+  'persistentvolume-binder-controller',
+  'persistentvolume-attach-detach-controller',
+  'persistentvolume-expander-controller',
+];
+
+export function kineArgs(databaseFile: string): string[] {
+  return toArgs({
+    'listen-address': storageSocket,
+    endpoint: `sqlite://${databaseFile}?${databaseParameters}`,
+    'metrics-bind-address': 0,
+  });
+}
+
+/** Returns the flags of kube-apiserver. The endpoints of `default/kubernetes` are not its business: k3v knows the address. */
+export function apiServerArgs(
+  options: Pick<ControlPlaneOptions, 'listenPort' | 'advertiseAddress' | 'serviceCidr' | 'clusterDomain'>,
+  pki: KubernetesPki,
+): string[] {
+  const { advertiseAddress } = options;
+  return toArgs({
+    'bind-address': '0.0.0.0',
+    'secure-port': options.listenPort,
+    // Must be an address; it is used for little else than the links in /api and in the OpenID configuration.
+    ...(isIP(advertiseAddress) === 0
+      ? { 'advertise-address': '127.0.0.1', 'external-hostname': advertiseAddress }
+      : { 'advertise-address': advertiseAddress }),
+    'etcd-servers': storageSocket,
+    'endpoint-reconciler-type': 'none',
+    'service-cluster-ip-range': options.serviceCidr,
+    'authorization-mode': 'Node,RBAC',
+    'enable-admission-plugins': 'NodeRestriction',
+    // With it every new node is tainted not-ready until node-lifecycle-controller, which is off, takes the taint away.
+    'disable-admission-plugins': 'TaintNodesByCondition',
+    'allow-privileged': true,
+    profiling: false,
+    'client-ca-file': pki.ca.certFile,
+    'tls-cert-file': pki.apiServer.certFile,
+    'tls-private-key-file': pki.apiServer.keyFile,
+    'kubelet-client-certificate': pki.kubeletClient.certFile,
+    'kubelet-client-key': pki.kubeletClient.keyFile,
+    'kubelet-preferred-address-types': 'InternalIP,ExternalIP,Hostname',
+    'proxy-client-cert-file': pki.frontProxyClient.certFile,
+    'proxy-client-key-file': pki.frontProxyClient.keyFile,
+    'requestheader-client-ca-file': pki.frontProxyCa.certFile,
+    'requestheader-allowed-names': 'front-proxy-client',
+    'requestheader-extra-headers-prefix': 'X-Remote-Extra-',
+    'requestheader-group-headers': 'X-Remote-Group',
+    'requestheader-username-headers': 'X-Remote-User',
+    'service-account-issuer': `https://kubernetes.default.svc.${options.clusterDomain}`,
+    'service-account-key-file': pki.serviceAccount.publicFile,
+    'service-account-signing-key-file': pki.serviceAccount.keyFile,
+  });
+}
+
+export function controllerManagerArgs(kubeconfigFile: string, pki: KubernetesPki): string[] {
+  return toArgs({
+    kubeconfig: kubeconfigFile,
+    controllers: ['*', ...unwantedControllers.map((name) => `-${name}`)].join(','),
+    'leader-elect': false,
+    // Nothing asks it; the port would have to be free.
+    'secure-port': 0,
+    profiling: false,
+    'use-service-account-credentials': true,
+    'service-account-private-key-file': pki.serviceAccount.keyFile,
+    'root-ca-file': pki.ca.certFile,
+    'cluster-signing-cert-file': pki.ca.certFile,
+    'cluster-signing-key-file': pki.ca.keyFile,
+    // It talks to one API server over the loopback; the defaults of 20 and 30 make a roll-out of hundreds of pods crawl.
+    'kube-api-qps': 500,
+    'kube-api-burst': 1000,
+    'concurrent-deployment-syncs': 10,
+    'concurrent-replicaset-syncs': 10,
+    'concurrent-job-syncs': 10,
+  });
+}
+
+function toArgs(flags: Flags): string[] {
+  return Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
+}
