@@ -1,0 +1,86 @@
+import yargs from 'yargs';
+import { K3vError } from '../errors.ts';
+import { type Config, readConfig } from './config.ts';
+import { type FlagName, flags } from './flags.ts';
+import { nearest } from './nearest.ts';
+
+/** What the user asked for. */
+export type Command =
+  | { name: 'run'; config: Config }
+  | { name: 'status'; config: Config; json: boolean }
+  | { name: 'host-role'; config: Config; extra: string[] }
+  | { name: 'version' }
+  /** `text` is the help that was asked for. */
+  | { name: 'help'; text: string };
+
+const commands = ['status', 'host-role', 'version', 'help'];
+
+/** Returns the command in `args` (without node and script). Throws FLAG_UNKNOWN, FLAG_INVALID, CONFIG_FILE_BROKEN. */
+export async function parseCommand(args: string[], env: Record<string, string | undefined>): Promise<Command> {
+  const parser = yargs()
+    .scriptName('k3v')
+    .usage('$0 [command] [flags]\n\nRuns a virtual Kubernetes cluster in one namespace of a host cluster.')
+    .command('$0', 'run the virtual cluster until interrupted')
+    .command('status', 'is it up, and what is synced')
+    .command('host-role', 'print the Role that k3v needs on the host')
+    .command('version', 'print the version')
+    .example('$0 --kubeconfig host.yaml --namespace team-a', 'a virtual cluster in the namespace team-a')
+    .example('$0 --host embedded', 'try it without any cluster')
+    .example('kubectl --kubeconfig ./kubeconfig.yaml get all -A', 'in a second shell')
+    .epilogue(
+      'Each flag is also an environment variable (K3V_LISTEN_PORT for --listen-port) and a key of the --config file.',
+    )
+    .options(yargsOptions())
+    .option('output', { alias: 'o', type: 'string', choices: ['text', 'json'], group: 'Other:', describe: 'of status' })
+    .option('with', { type: 'string', array: true, group: 'Other:', describe: 'of host-role: nodes, storageclasses' })
+    .parserConfiguration({ 'camel-case-expansion': false, 'duplicate-arguments-array': true, 'parse-numbers': false })
+    .strict(false)
+    .version(false)
+    .help(false)
+    .exitProcess(false);
+  const { _: words, $0: _script, ...given } = await parser.parseAsync(args);
+  const [word = 'run', ...more] = words.map(String);
+  if (word === 'help' || 'help' in given || 'h' in given) return { name: 'help', text: await parser.getHelp() };
+  if (word !== 'run' && !commands.includes(word)) refuse('command', word, commands);
+  const [extra] = more;
+  if (extra !== undefined) refuse('argument', extra, []);
+  const known = [...Object.keys(flags), 'output', 'with', 'o'];
+  for (const [name, value] of Object.entries(given)) {
+    if (!known.includes(name))
+      refuse(
+        'flag',
+        `--${name}`,
+        known.map((each) => `--${each}`),
+      );
+    const repeats = flags[name as FlagName]?.type === 'array' || name === 'with';
+    if (Array.isArray(value) && !repeats) throw new K3vError('FLAG_INVALID', `--${name} is given more than once`);
+  }
+  if (word === 'version') return { name: 'version' };
+  const config = readConfig(given as Partial<Record<FlagName, unknown>>, env);
+  if (word === 'status') return { name: 'status', config, json: given['output'] === 'json' };
+  if (word === 'host-role')
+    return { name: 'host-role', config, extra: (given['with'] ?? []).flatMap((each) => each.split(',')) };
+  return { name: 'run', config };
+}
+
+function yargsOptions() {
+  return Object.fromEntries(
+    Object.entries(flags).map(([name, { type, group, describe, default: preset }]) => [
+      name,
+      {
+        type: type === 'boolean' ? ('boolean' as const) : ('string' as const),
+        array: type === 'array',
+        group: `${group}:`,
+        describe: preset === undefined ? describe : `${describe} [default: ${String(preset)}]`,
+        ...(type === 'array' ? { nargs: 1 } : {}),
+      },
+    ]),
+  );
+}
+
+function refuse(what: string, given: string, known: string[]): never {
+  const near = nearest(given, known);
+  throw new K3vError('FLAG_UNKNOWN', `unknown ${what} ${given}`, {
+    hint: near ? `Did you mean ${near}?` : 'See k3v --help.',
+  });
+}

@@ -1,0 +1,118 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import { K3vError } from '../errors.ts';
+import { type FlagName, type FlagValue, flags } from './flags.ts';
+
+/** What the main command runs with. */
+export interface Config {
+  kubeconfig: string | undefined;
+  context: string | undefined;
+  namespace: string | undefined;
+  host: 'auto' | 'embedded';
+  id: string;
+  listenPort: number;
+  dataDir: string;
+  writeKubeconfig: string;
+  distro: 'auto' | 'k3s' | 'kubernetes';
+  k3sBinary: string | undefined;
+  advertiseAddress: string | undefined;
+  tlsSans: string[];
+  serviceCidr: string | undefined;
+  clusterDomain: string;
+  /** Plural names of the kinds of which all objects cross. */
+  syncAll: string[];
+  debug: boolean;
+}
+
+const dnsLabel = /^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/;
+const cidr = /^[0-9a-f.:]+\/\d{1,3}$/i;
+
+/**
+ * Returns the configuration: a flag wins over its environment variable, that over the `--config` file, that over the default.
+ * Throws FLAG_INVALID or CONFIG_FILE_BROKEN.
+ */
+export function readConfig(given: Partial<Record<FlagName, unknown>>, env: Record<string, string | undefined>): Config {
+  const pick = (name: FlagName, file: Record<string, unknown>): { value: unknown; from: string } => {
+    if (given[name] !== undefined) return { value: given[name], from: `--${name}` };
+    for (const variable of [`K3V_${name.replaceAll('-', '_').toUpperCase()}`, ...(flags[name].oldEnv ?? [])]) {
+      if (env[variable]) return { value: env[variable], from: variable };
+    }
+    if (file[name] !== undefined) return { value: file[name], from: `"${name}" in the --config file` };
+    return { value: flags[name].default, from: 'default' };
+  };
+  const path = pick('config', {}).value;
+  const file = typeof path === 'string' ? readConfigFile(path) : {};
+  const text = (name: FlagName) => {
+    const { value } = pick(name, file);
+    return value === undefined || value === '' ? undefined : String(value as FlagValue);
+  };
+  const list = (name: FlagName) => {
+    const { value } = pick(name, file);
+    const items: unknown[] = Array.isArray(value)
+      ? value
+      : value === undefined
+        ? []
+        : String(value as FlagValue).split(',');
+    return items.map(String).filter((item) => item !== '');
+  };
+  const oneOf = <T extends string>(name: FlagName, choices: readonly T[]): T => {
+    const { value, from } = pick(name, file);
+    const found = choices.find((choice) => choice === value);
+    return found ?? invalid(from, value, `one of ${choices.join(', ')}`);
+  };
+  const checked = (name: FlagName, pattern: RegExp, wanted: string) => {
+    const { value, from } = pick(name, file);
+    const found = text(name);
+    return found === undefined || pattern.test(found) ? found : invalid(from, value, wanted);
+  };
+  return {
+    kubeconfig: text('kubeconfig'),
+    context: text('context'),
+    namespace: checked('namespace', /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'the name of a namespace'),
+    host: oneOf('host', ['auto', 'embedded']),
+    id: checked('id', dnsLabel, 'at most 40 of a-z, 0-9 and -') ?? 'default',
+    listenPort: portOf(pick('listen-port', file)),
+    dataDir: text('data-dir') ?? './k3v-data',
+    writeKubeconfig: text('write-kubeconfig') ?? './kubeconfig.yaml',
+    distro: oneOf('distro', ['auto', 'k3s', 'kubernetes']),
+    k3sBinary: text('k3s-binary'),
+    advertiseAddress: text('advertise-address'),
+    tlsSans: list('tls-san'),
+    serviceCidr: checked('service-cidr', cidr, 'a range such as 10.96.0.0/16'),
+    clusterDomain: text('cluster-domain') ?? 'cluster.local',
+    syncAll: list('sync').map((item) => {
+      const [plural = '', what] = item.split('=');
+      return what === 'all' && ['configmaps', 'secrets'].includes(plural)
+        ? plural
+        : invalid('--sync', item, 'configmaps=all or secrets=all');
+    }),
+    debug: ['true', '1'].includes(text('debug') ?? 'false'),
+  };
+}
+
+function portOf({ value, from }: { value: unknown; from: string }): number {
+  const port = Number(value);
+  return Number.isInteger(port) && port > 0 && port < 65_536 ? port : invalid(from, value, 'a port from 1 to 65535');
+}
+
+function invalid(from: string, value: unknown, wanted: string): never {
+  throw new K3vError('FLAG_INVALID', `${from} is ${JSON.stringify(value)}`, { hint: `It must be ${wanted}.` });
+}
+
+function readConfigFile(path: string): Record<string, unknown> {
+  const broken = (why: string, cause?: unknown) =>
+    new K3vError('CONFIG_FILE_BROKEN', `the --config file ${path} ${why}`, {
+      hint: 'It is YAML with the long names of flags as keys, for example "listen-port: 7443".',
+      cause,
+    });
+  let content: unknown;
+  try {
+    content = parse(readFileSync(path, 'utf8')) ?? {};
+  } catch (error) {
+    throw broken(`cannot be read: ${error instanceof Error ? error.message : String(error)}`, error);
+  }
+  if (typeof content !== 'object' || content === null || Array.isArray(content)) throw broken('holds no map');
+  const unknown = Object.keys(content).find((key) => !(key in flags));
+  if (unknown !== undefined) throw broken(`sets "${unknown}", which is not a flag`);
+  return { ...content };
+}

@@ -1,0 +1,88 @@
+/** A value as yargs, the environment or YAML gives it. */
+export type FlagValue = string | number | boolean | string[];
+
+interface Flag {
+  type: 'string' | 'number' | 'boolean' | 'array';
+  group: 'Host' | 'Virtual cluster' | 'Other';
+  describe: string;
+  default?: FlagValue;
+  /** Names the original k3v read, beside `K3V_…`. */
+  oldEnv?: string[];
+}
+
+const table = {
+  kubeconfig: {
+    type: 'string',
+    group: 'Host',
+    describe: 'kubeconfig of the host; else $KUBECONFIG, ~/.kube/config, in-cluster',
+    oldEnv: ['KUBECONFIG'],
+  },
+  context: { type: 'string', group: 'Host', describe: 'context in that kubeconfig; else its current one' },
+  namespace: {
+    type: 'string',
+    group: 'Host',
+    describe: "host namespace to work in; else the context's, else default",
+    oldEnv: ['NAMESPACE'],
+  },
+  host: {
+    type: 'string',
+    group: 'Host',
+    default: 'auto',
+    describe: 'embedded: start a throw-away host with simulated nodes',
+  },
+  'service-cidr': { type: 'string', group: 'Host', describe: "the host's Service range; else found out" },
+  'advertise-address': {
+    type: 'string',
+    group: 'Host',
+    describe: 'address under which pods of the host reach this API server',
+  },
+  id: {
+    type: 'string',
+    group: 'Virtual cluster',
+    default: 'default',
+    describe: 'tells virtual clusters in one host namespace apart',
+  },
+  'listen-port': {
+    type: 'number',
+    group: 'Virtual cluster',
+    default: 7443,
+    describe: 'port of the virtual API server',
+  },
+  'data-dir': {
+    type: 'string',
+    group: 'Virtual cluster',
+    default: './k3v-data',
+    describe: 'database, keys, logs and state',
+  },
+  'write-kubeconfig': {
+    type: 'string',
+    group: 'Virtual cluster',
+    default: './kubeconfig.yaml',
+    describe: "where to write the tenant's kubeconfig",
+  },
+  distro: {
+    type: 'string',
+    group: 'Virtual cluster',
+    default: 'auto',
+    describe: 'control plane: auto, k3s or kubernetes',
+  },
+  'k3s-binary': { type: 'string', group: 'Virtual cluster', describe: 'k3s binary to run' },
+  'tls-san': {
+    type: 'array',
+    group: 'Virtual cluster',
+    describe: 'further name or address for the serving certificate (repeatable)',
+  },
+  'cluster-domain': { type: 'string', group: 'Virtual cluster', default: 'cluster.local', describe: 'DNS domain' },
+  sync: {
+    type: 'array',
+    group: 'Virtual cluster',
+    describe: 'configmaps=all, secrets=all: not only those that pods use (repeatable)',
+  },
+  config: { type: 'string', group: 'Other', describe: 'YAML file with any of these flags' },
+  debug: { type: 'boolean', group: 'Other', describe: 'log every object that is synced' },
+} satisfies Record<string, Flag>;
+
+export type FlagName = keyof typeof table;
+
+/** Every flag of the main command. Each is also `K3V_<NAME>` in the environment and a key in the `--config` file. */
+export const flags: Record<FlagName, Flag> = table;

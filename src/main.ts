@@ -1,0 +1,107 @@
+import { rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { homedir } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { KubeConfig } from '@kubernetes/client-node';
+import { parseCommand } from './cli/cli.ts';
+import type { Config } from './cli/config.ts';
+import { readStatus, showStatus } from './cli/status.ts';
+import { showError } from './cli/show-error.ts';
+import { loggedProgress, terminalProgress } from './cli/terminal-progress.ts';
+import { startControlPlane } from './control-plane/start-control-plane.ts';
+import { startEmbeddedHost } from './embedded-host/start-embedded-host.ts';
+import { hostRole } from './host/host-rights.ts';
+import { loadKubeconfig } from './host/load-kubeconfig.ts';
+import { createLogger } from './log.ts';
+import { runVirtualCluster } from './run-virtual-cluster.ts';
+import { version } from './version.ts';
+
+type Env = Record<string, string | undefined>;
+
+/** Runs the command in `args` (without node and script) and sets the exit code. */
+export async function main(args: string[], env: Env): Promise<void> {
+  try {
+    const command = await parseCommand(args, env);
+    switch (command.name) {
+      case 'help':
+        return void process.stdout.write(`${command.text}\n`);
+      case 'version':
+        return void process.stdout.write(`k3v ${version}\n`);
+      case 'host-role':
+        return void process.stdout.write(hostRole(command.config.namespace ?? 'default', command.extra));
+      case 'status': {
+        const status = readStatus(resolve(command.config.dataDir));
+        return void process.stdout.write(command.json ? `${JSON.stringify(status, null, 2)}\n` : showStatus(status));
+      }
+      case 'run':
+        await run(command.config, env);
+    }
+  } catch (error) {
+    const { text, exitCode } = showError(error);
+    process.stderr.write(text);
+    process.exitCode = exitCode;
+  }
+}
+
+async function run(config: Config, env: Env): Promise<void> {
+  const isTerminal = process.stderr.isTTY;
+  const format = isTerminal ? 'text' : 'json';
+  const log = createLogger({ format, level: config.debug ? 'debug' : 'info', destination: process.stderr });
+  const progress = isTerminal ? terminalProgress(process.stderr) : loggedProgress(log);
+  const { signal, dispose } = untilInterrupted();
+  const cacheDir = join(env['XDG_CACHE_HOME'] ?? join(env['HOME'] ?? homedir(), '.cache'), 'k3v');
+  const dataDir = resolve(config.dataDir);
+  const closers: (() => Promise<void>)[] = [];
+  try {
+    const found = config.host === 'embedded' ? undefined : loadKubeconfig({ ...config, env });
+    let host = found && { ...found, simulated: false };
+    const failures: Promise<never>[] = [];
+    if (!host) {
+      const why = config.host === 'embedded' ? '' : 'no kubeconfig given or found: ';
+      log.info(`${why}starting a throw-away host; its nodes are simulated, pods do not really run`);
+      const embedded = await startEmbeddedHost({ dataDir, cacheDir, log, progress }, signal);
+      closers.unshift(embedded.stop);
+      failures.push(embedded.failed);
+      const embeddedConfig = new KubeConfig();
+      embeddedConfig.loadFromString(embedded.kubeconfig);
+      host = { config: embeddedConfig, source: 'embedded', namespace: undefined, simulated: true };
+    }
+    await runVirtualCluster({
+      config: { ...config, dataDir, writeKubeconfig: resolve(config.writeKubeconfig) },
+      host,
+      failures,
+      cacheDir,
+      startControlPlane,
+      log,
+      progress,
+      announce: (lines) => (isTerminal ? process.stderr.write(lines) : undefined),
+      signal,
+    });
+  } catch (error) {
+    if (!signal.aborted || error !== signal.reason) throw error;
+  } finally {
+    for (const close of closers) await close();
+    dispose();
+    await rm(join(dataDir, 'status.json'), { force: true });
+  }
+}
+
+/** Aborts at the first SIGINT, SIGTERM or SIGHUP; the second one ends the process at once. */
+function untilInterrupted(): { signal: AbortSignal; dispose: () => void } {
+  const controller = new AbortController();
+  const numbers = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
+  const stop = (name: keyof typeof numbers) => {
+    if (controller.signal.aborted) process.exit(128 + numbers[name]);
+    controller.abort(new Error(`stopped by ${name}`));
+  };
+  const names = Object.keys(numbers) as (keyof typeof numbers)[];
+  for (const name of names) process.on(name, stop);
+  return {
+    signal: controller.signal,
+    dispose: () => {
+      for (const name of names) process.off(name, stop);
+    },
+  };
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main(process.argv.slice(2), process.env);

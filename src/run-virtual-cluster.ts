@@ -1,0 +1,182 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { KubeConfig } from '@kubernetes/client-node';
+import type { Config } from './cli/config.ts';
+import { type Status, statusFile } from './cli/status.ts';
+import type { StartControlPlane } from './control-plane/control-plane.ts';
+import { defaultK3sReleaseUrl } from './control-plane/k3s-release.ts';
+import { kubeconfigYaml } from './control-plane/kubeconfig.ts';
+import { K3vError } from './errors.ts';
+import { findAdvertiseAddress } from './host/advertise-address.ts';
+import { checkHost } from './host/check-host.ts';
+import { claimId } from './host/claim-id.ts';
+import { readHostRights, requireRights } from './host/host-rights.ts';
+import { findServiceRange } from './host/service-range.ts';
+import { clientFromKubeConfig } from './kube/client-from-kubeconfig.ts';
+import { createKubeClient } from './kube/rest-client.ts';
+import { type Namespace, resources } from './kube/types.ts';
+import type { Logger } from './log.ts';
+import type { Progress } from './progress.ts';
+import { openLevelStore } from './state/level-store.ts';
+import { checkSchema } from './state/schema.ts';
+import { publishApiServer } from './syncer/api-server-endpoints.ts';
+import { createSyncEngine } from './syncer/engine.ts';
+import { registry } from './syncer/registry.ts';
+import { createTranslator } from './translate/translator.ts';
+import { writeFileAtomically } from './write-file-atomically.ts';
+
+const statusEveryMs = 2_000;
+
+/** What one virtual cluster on one host runs with. */
+export interface VirtualClusterOptions {
+  config: Config;
+  host: { config: KubeConfig; source: string; namespace: string | undefined; simulated: boolean };
+  /** Reject when something that was started before fails for good. */
+  failures: Promise<never>[];
+  cacheDir: string;
+  startControlPlane: StartControlPlane;
+  log: Logger;
+  progress: Progress;
+  /** Shows lines to a person at a terminal. */
+  announce: (lines: string) => void;
+  signal: AbortSignal;
+}
+
+/** Runs a virtual cluster until `signal` aborts; resolves when all of it has ended. Rejects with K3vError if it cannot start or go on. */
+export async function runVirtualCluster(options: VirtualClusterOptions): Promise<void> {
+  const { config, log, progress, announce, signal } = options;
+  const { id } = config;
+  const hostNamespace = config.namespace ?? options.host.namespace ?? 'default';
+  const ending = new AbortController();
+  const both = AbortSignal.any([signal, ending.signal]);
+  const closers: (() => Promise<void> | void)[] = [];
+  try {
+    await prepareDataDir(config.dataDir);
+    const store = await openLevelStore(join(config.dataDir, 'state'), (movedTo) =>
+      log.warn({ movedTo }, 'the state was damaged and is built anew'),
+    );
+    closers.unshift(() => store.close());
+    await checkSchema(store);
+
+    const hostClient = clientFromKubeConfig(options.host.config);
+    closers.unshift(() => hostClient.close());
+    const step = progress.step(`host ${hostClient.server}`);
+    const hostVersion = await checkHost(hostClient, hostNamespace);
+    const rights = await readHostRights(hostClient, hostNamespace);
+    requireRights(rights, hostNamespace);
+    const serviceCidr = config.serviceCidr ?? (await findServiceRange(hostClient, hostNamespace));
+    const advertiseAddress = config.advertiseAddress ?? (await findAdvertiseAddress(hostClient.server));
+    step.done(`${hostVersion}, namespace ${hostNamespace}, services ${serviceCidr}`);
+
+    const controlPlane = await options.startControlPlane(
+      {
+        dataDir: config.dataDir,
+        distro: config.distro,
+        k3sBinary: config.k3sBinary,
+        listenPort: config.listenPort,
+        advertiseAddress,
+        tlsSans: config.tlsSans,
+        serviceCidr,
+        clusterDomain: config.clusterDomain,
+        k3sReleaseUrl: defaultK3sReleaseUrl,
+        cacheDir: options.cacheDir,
+        log,
+        progress,
+      },
+      both,
+    );
+    closers.unshift(() => controlPlane.stop());
+    const { admin } = controlPlane;
+    const virtualClient = createKubeClient({
+      server: admin.server,
+      credentials: async () => ({ tls: { ca: admin.caPem, cert: admin.certPem, key: admin.keyPem }, headers: {} }),
+    });
+    closers.unshift(() => virtualClient.close());
+
+    const kubeSystem = await untilFound(() =>
+      virtualClient.get<Namespace>({ resource: resources.namespaces, name: 'kube-system' }),
+    );
+    await claimId(hostClient, hostNamespace, id, kubeSystem.metadata.uid ?? '');
+    await publishApiServer(virtualClient, advertiseAddress, config.listenPort);
+    await writeFileAtomically(config.writeKubeconfig, kubeconfigYaml({ ...admin, contextName: `k3v-${id}` }));
+
+    const engine = await createSyncEngine({
+      virtual: virtualClient,
+      host: hostClient,
+      registry,
+      translator: createTranslator({ id, hostNamespace }),
+      settings: { clusterDomain: config.clusterDomain, syncAll: new Set(config.syncAll) },
+      store,
+      optional: ({ plural }) => !rights.forbidden.includes(plural),
+      log,
+    });
+    const running = engine.run(both);
+    const sync = progress.step('sync');
+    await Promise.race([engine.synced(), controlPlane.failed, running]);
+    sync.done();
+
+    const startedAt = new Date().toISOString();
+    const status = (): Status => ({
+      pid: process.pid,
+      startedAt,
+      distro: controlPlane.distro,
+      version: controlPlane.version,
+      host: {
+        server: hostClient.server,
+        version: hostVersion,
+        namespace: hostNamespace,
+        simulated: options.host.simulated,
+      },
+      id,
+      kubeconfig: config.writeKubeconfig,
+      children: controlPlane.pids(),
+      synced: true,
+      kinds: engine.status(),
+      forbidden: rights.forbidden,
+    });
+    const report = async () => await writeFileAtomically(statusFile(config.dataDir), JSON.stringify(status()));
+    await report();
+    const timer = setInterval(
+      () => void report().catch((err: unknown) => log.warn({ err }, 'could not write status')),
+      statusEveryMs,
+    );
+    closers.unshift(() => clearInterval(timer));
+    log.info(
+      { distro: controlPlane.distro, version: controlPlane.version, kubeconfig: config.writeKubeconfig },
+      'virtual cluster is up',
+    );
+    announce(`\n  kubectl --kubeconfig ${config.writeKubeconfig} get all -A\n\n`);
+    closers.unshift(async () => {
+      ending.abort(new Error('ending'));
+      await running;
+    });
+    await Promise.race([running, controlPlane.failed, ...options.failures]);
+  } finally {
+    ending.abort(new Error('ending'));
+    for (const close of closers) await close();
+  }
+}
+
+async function prepareDataDir(dataDir: string): Promise<void> {
+  try {
+    await mkdir(dataDir, { recursive: true });
+    await writeFile(join(dataDir, '.writable'), '', { mode: 0o600 });
+  } catch (error) {
+    throw new K3vError('DATA_DIR_NOT_WRITABLE', `the data directory ${dataDir} cannot be written`, {
+      hint: 'Choose another with --data-dir, or change its owner.',
+      cause: error,
+    });
+  }
+}
+
+/** The API server makes kube-system itself, a moment after it is ready. */
+async function untilFound<T>(find: () => Promise<T>): Promise<T> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await find();
+    } catch (error) {
+      if (attempt >= 100) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}
