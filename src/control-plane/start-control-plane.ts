@@ -1,0 +1,66 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { K3vError } from '../errors.ts';
+import type { ControlPlane, ControlPlaneOptions, DistroName, StartControlPlane } from './control-plane.ts';
+import { chooseDistro, prepareFirst } from './distro-choice.ts';
+import { readDistroRecord, writeDistroRecord } from './distro-record.ts';
+import type { Distro } from './distro.ts';
+import { assertPortFree } from './free-port.ts';
+import { k3sDistro } from './k3s-distro.ts';
+import { kubernetesDistro } from './kubernetes-distro.ts';
+import { endStaleChildren } from './stale-child.ts';
+
+const distros = { k3s: k3sDistro, kubernetes: kubernetesDistro } satisfies Record<DistroName, Distro>;
+
+/**
+ * Starts the control plane on the data directory, with the distro it was made with or, when it is new, the one asked for. Rejects
+ * with K3vError: `PORT_IN_USE`, `DATA_DIR_DISTRO`, `DATA_DIR_NOT_WRITABLE` or `DISK_FULL` before anything is started, what the
+ * distros' `prepare` and `superviseChild` reject with after that; then nothing is left running.
+ */
+export const startControlPlane: StartControlPlane = async (options, signal) => {
+  try {
+    return await start(options, signal);
+  } catch (error) {
+    throw dataDirError(error, options.dataDir) ?? error;
+  }
+};
+
+async function start(options: ControlPlaneOptions, signal: AbortSignal): Promise<ControlPlane> {
+  const { dataDir, log, progress } = options;
+  await mkdir(join(dataDir, 'control-plane'), { recursive: true, mode: 0o700 });
+  await endStaleChildren(join(dataDir, 'control-plane', 'run'), log);
+  await assertPortFree(options.listenPort);
+
+  const recorded = await readDistroRecord(dataDir);
+  const question = { asked: options.distro, k3sBinary: options.k3sBinary, recorded: recorded?.distro, dataDir };
+  const { distro, prepared, why } = await prepareFirst(chooseDistro(question), distros, options, signal);
+  const { version, source } = prepared;
+  log.info({ distro: distro.name, version, reason: `${why}; ${source}` }, 'chose the control plane');
+  if (recorded?.version !== version) await writeDistroRecord(dataDir, { distro: distro.name, version });
+
+  const step = progress.step(`starting the control plane (${distro.name} ${version})`);
+  try {
+    const controlPlane = await prepared.start(signal);
+    step.done();
+    return controlPlane;
+  } catch (error) {
+    step.fail();
+    throw error;
+  }
+}
+
+/** Returns what a failed access to the data directory means for the operator; undefined for any other error. */
+function dataDirError(error: unknown, dataDir: string): K3vError | undefined {
+  if (error instanceof K3vError || !(error instanceof Error) || !('code' in error)) return undefined;
+  if (error.code === 'ENOSPC' || error.code === 'EDQUOT') {
+    return new K3vError('DISK_FULL', `no space is left for ${dataDir}`, { hint: 'Free some space.', cause: error });
+  }
+  if (error.code === 'EACCES' || error.code === 'EPERM' || error.code === 'EROFS') {
+    const hint = 'Change its owner or mode, or choose another with --data-dir.';
+    return new K3vError('DATA_DIR_NOT_WRITABLE', `${dataDir} cannot be written: ${error.message}`, {
+      hint,
+      cause: error,
+    });
+  }
+  return undefined;
+}
