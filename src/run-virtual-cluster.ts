@@ -19,9 +19,8 @@ import type { Logger } from './log.ts';
 import type { Progress } from './progress.ts';
 import { openLevelStore } from './state/level-store.ts';
 import { checkSchema } from './state/schema.ts';
-import { publishApiServer } from './syncer/api-server-endpoints.ts';
 import { createSyncEngine } from './syncer/engine.ts';
-import { registry } from './syncer/registry.ts';
+import { createRegistry } from './syncer/registry.ts';
 import { createTranslator } from './translate/translator.ts';
 import { writeFileAtomically } from './write-file-atomically.ts';
 
@@ -97,13 +96,12 @@ export async function runVirtualCluster(options: VirtualClusterOptions): Promise
       virtualClient.get<Namespace>({ resource: resources.namespaces, name: 'kube-system' }),
     );
     await claimId(hostClient, hostNamespace, id, kubeSystem.metadata.uid ?? '');
-    await publishApiServer(virtualClient, advertiseAddress, config.listenPort);
     await writeFileAtomically(config.writeKubeconfig, kubeconfigYaml({ ...admin, contextName: `k3v-${id}` }));
 
     const engine = await createSyncEngine({
       virtual: virtualClient,
       host: hostClient,
-      registry,
+      registry: createRegistry({ apiServer: { ip: advertiseAddress, port: config.listenPort } }),
       translator: createTranslator({ id, hostNamespace }),
       settings: { clusterDomain: config.clusterDomain, syncAll: new Set(config.syncAll) },
       store,

@@ -1,4 +1,5 @@
 import type { Registry } from './engine.ts';
+import { type ApiServerAddress, apiServerEndpointsMirror } from './kinds/api-server-endpoints.ts';
 import { configMapSyncer } from './kinds/configmaps.ts';
 import { endpointsSyncer } from './kinds/endpoints.ts';
 import { nodeMirror } from './kinds/nodes.ts';
@@ -9,8 +10,10 @@ import { secretSyncer } from './kinds/secrets.ts';
 import { serviceSyncer } from './kinds/services.ts';
 import { storageClassMirror } from './kinds/storageclasses.ts';
 
-/** Every kind that k3v keeps alike on both sides: one line per kind. */
-export const registry: Registry = {
-  syncers: [configMapSyncer, secretSyncer, serviceSyncer, endpointsSyncer, persistentVolumeClaimSyncer, podSyncer],
-  mirrors: [nodeMirror, persistentVolumeMirror, storageClassMirror],
-};
+/** Returns every kind that k3v keeps alike on both sides: one line per kind. */
+export function createRegistry({ apiServer }: { apiServer: ApiServerAddress }): Registry {
+  return {
+    syncers: [configMapSyncer, secretSyncer, serviceSyncer, endpointsSyncer, persistentVolumeClaimSyncer, podSyncer],
+    mirrors: [nodeMirror, persistentVolumeMirror, storageClassMirror, apiServerEndpointsMirror(apiServer)],
+  };
+}
