@@ -60,7 +60,7 @@ async function run(config: Config, env: Env): Promise<void> {
       const why = config.host === 'embedded' ? '' : 'no kubeconfig given or found: ';
       log.info(`${why}starting a throw-away host; its nodes are simulated, pods do not really run`);
       const embedded = await startEmbeddedHost({ dataDir, cacheDir, log, progress }, signal);
-      closers.unshift(embedded.stop);
+      closers.unshift(() => embedded.stop());
       failures.push(embedded.failed);
       const embeddedConfig = new KubeConfig();
       embeddedConfig.loadFromString(embedded.kubeconfig);

@@ -19,8 +19,10 @@ import type { Logger } from './log.ts';
 import type { Progress } from './progress.ts';
 import { openLevelStore } from './state/level-store.ts';
 import { checkSchema } from './state/schema.ts';
+import { startServiceWebhook } from './start-service-webhook.ts';
 import { createSyncEngine } from './syncer/engine.ts';
 import { createRegistry } from './syncer/registry.ts';
+import { createServiceAdmission } from './syncer/service-admission.ts';
 import { createTranslator } from './translate/translator.ts';
 import { writeFileAtomically } from './write-file-atomically.ts';
 
@@ -98,11 +100,22 @@ export async function runVirtualCluster(options: VirtualClusterOptions): Promise
     await claimId(hostClient, hostNamespace, id, kubeSystem.metadata.uid ?? '');
     await writeFileAtomically(config.writeKubeconfig, kubeconfigYaml({ ...admin, contextName: `k3v-${id}` }));
 
+    const translator = createTranslator({ id, hostNamespace });
+    const admission = await startServiceWebhook({
+      dataDir: config.dataDir,
+      store,
+      review: createServiceAdmission({ host: hostClient, translator, log }),
+      log,
+    });
+    closers.unshift(() => admission.stop());
     const engine = await createSyncEngine({
       virtual: virtualClient,
       host: hostClient,
-      registry: createRegistry({ apiServer: { ip: advertiseAddress, port: config.listenPort } }),
-      translator: createTranslator({ id, hostNamespace }),
+      registry: createRegistry({
+        apiServer: { ip: advertiseAddress, port: config.listenPort },
+        serviceWebhook: admission,
+      }),
+      translator,
       settings: { clusterDomain: config.clusterDomain, syncAll: new Set(config.syncAll) },
       store,
       optional: ({ plural }) => !rights.forbidden.includes(plural),

@@ -125,6 +125,8 @@ export interface SyncerDefinition<V extends KubeObject, H extends KubeObject = V
  */
 export interface MirrorDefinition<V extends KubeObject> {
   resource: Resource;
+  /** Keys that are looked at from the start, whether or not anything stands there. */
+  always?: string[];
   /** Host resources that are read if allowed. */
   optionalHostResources?: Resource[];
   enqueuedBy: EnqueueRule[];

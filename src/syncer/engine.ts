@@ -142,6 +142,7 @@ export async function createSyncEngine({
     const queue = register((parts) => createMirrorReconciler(definition, parts));
     follow({ side: 'virtual', resource: definition.resource, keys: (object) => [keyOf(object)] }, queue.add);
     for (const rule of definition.enqueuedBy) follow(rule, queue.add);
+    for (const key of definition.always ?? []) queue.add(key);
   }
 
   const ready = Promise.withResolvers<void>();

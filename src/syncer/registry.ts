@@ -7,13 +7,26 @@ import { persistentVolumeClaimSyncer } from './kinds/persistentvolumeclaims.ts';
 import { persistentVolumeMirror } from './kinds/persistentvolumes.ts';
 import { podSyncer } from './kinds/pods.ts';
 import { secretSyncer } from './kinds/secrets.ts';
+import { type ServiceWebhook, serviceWebhookMirror } from './kinds/service-webhook.ts';
 import { serviceSyncer } from './kinds/services.ts';
 import { storageClassMirror } from './kinds/storageclasses.ts';
 
 /** Returns every kind that k3v keeps alike on both sides: one line per kind. */
-export function createRegistry({ apiServer }: { apiServer: ApiServerAddress }): Registry {
+export function createRegistry({
+  apiServer,
+  serviceWebhook,
+}: {
+  apiServer: ApiServerAddress;
+  serviceWebhook: ServiceWebhook;
+}): Registry {
   return {
     syncers: [configMapSyncer, secretSyncer, serviceSyncer, endpointsSyncer, persistentVolumeClaimSyncer, podSyncer],
-    mirrors: [nodeMirror, persistentVolumeMirror, storageClassMirror, apiServerEndpointsMirror(apiServer)],
+    mirrors: [
+      nodeMirror,
+      persistentVolumeMirror,
+      storageClassMirror,
+      apiServerEndpointsMirror(apiServer),
+      serviceWebhookMirror(serviceWebhook),
+    ],
   };
 }

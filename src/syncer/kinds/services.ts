@@ -31,7 +31,7 @@ export function toHostService(virtual: Service, translator: Translator): Service
 }
 
 /** An address that the host cannot give (taken, or out of its range) is left to the host to choose; the virtual Service follows. */
-function withoutAddress(desired: Service, message: string): Service | undefined {
+export function withoutAddress(desired: Service, message: string): Service | undefined {
   if (!desired.spec?.clusterIP || desired.spec.clusterIP === 'None' || !message.includes('clusterIP')) return undefined;
   const { clusterIP: _, ...spec } = desired.spec;
   return { ...desired, spec };
