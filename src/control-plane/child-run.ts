@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
 import { writeFileAtomically } from '../write-file-atomically.ts';
 import { type GuardedProcessOptions, killChildGroup, signalProcess, spawnGuarded } from './guarded-process.ts';
 import { identifyProcess } from './process-identity.ts';
@@ -75,7 +76,7 @@ export function startRun(options: GuardedProcessOptions & { pidFile: string; out
 
 function keepTail(stream: Readable, tail: string[]): void {
   createInterface({ input: stream }).on('line', (line) => {
-    tail.push(line);
+    tail.push(stripVTControlCharacters(line));
     if (tail.length > keptLines) tail.shift();
   });
 }

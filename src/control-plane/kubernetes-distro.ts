@@ -71,11 +71,14 @@ async function startKubernetes(
       ending,
     );
 
+  let isUp = false;
   const answering = Promise.withResolvers<void>();
   ending.addEventListener('abort', () => answering.reject(ending.reason), { once: true });
   const starting = [
-    // Ready with the API server, which needs it; before that its death ends the start.
-    start('kine', programs.kine, kineArgs(databaseFile), () => answering.promise),
+    // Ready when the API server is, which checks its storage; if it dies before, the start has failed.
+    start('kine', programs.kine, kineArgs(databaseFile), (readySignal) =>
+      isUp ? untilReadyz(accessOf(server, pki), readySignal) : answering.promise,
+    ),
     start('kube-apiserver', programs.kubernetes, apiServerArgs(options, pki), async (readySignal) => {
       await untilReadyz(accessOf(server, pki), readySignal);
       answering.resolve();
@@ -90,6 +93,7 @@ async function startKubernetes(
     throw error;
   });
 
+  isUp = true;
   const renewing = renewWhenDue(options, ending, (renewed) => {
     pki = renewed;
   });
