@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ChildOptions, type SupervisedChild, superviseChild } from '../../../src/control-plane/child.ts';
 import { identifyProcess } from '../../../src/control-plane/process-identity.ts';
 import { silentLog } from '../../../src/log.ts';
+import { eventually } from '../../support/eventually.ts';
 
 const fixtures = join(import.meta.dirname, '../../fixtures');
 let directory: string;
@@ -41,7 +42,7 @@ function fake(behavior: Behavior, more: Partial<ChildOptions> = {}): ChildOption
     args: [join(fixtures, 'fake-child.mjs'), JSON.stringify(behavior)],
     logFile: join(directory, 'fake.log'),
     pidFile: join(directory, 'fake.pid'),
-    ready: () => eventually(() => readFileSync(join(directory, 'fake.log'), 'utf8').includes('"cwd"') || undefined),
+    ready: () => until(() => readFileSync(join(directory, 'fake.log'), 'utf8').includes('"cwd"')),
     log: silentLog,
     ...more,
   };
@@ -60,14 +61,14 @@ function spawnUnsupervised(): ChildProcess {
   return child;
 }
 
-async function eventually<T>(probe: () => T | Promise<T>): Promise<void> {
-  for (const deadline = Date.now() + 8000; ; await delay(10)) {
-    if ((await probe()) !== undefined) return;
-    if (Date.now() > deadline) throw new Error('it did not come to pass');
-  }
+/** Waits until `probe` says yes. */
+function until(probe: () => boolean | Promise<boolean>): Promise<void> {
+  return eventually(async () => {
+    if (!(await probe())) throw new Error('it did not come to pass');
+  });
 }
 
-const gone = async (pid: number) => ((await identifyProcess(pid)) === undefined ? true : undefined);
+const gone = async (pid: number) => (await identifyProcess(pid)) === undefined;
 const never = () => new Promise<void>(() => {});
 const livesIn = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n').map(Number) : []);
 
@@ -75,7 +76,7 @@ describe('a supervised child', () => {
   it('is there with its own pid when it is ready, and its output is in the log', async () => {
     const child = await start(fake({ say: 'hello' }, { env: { FAKE: 'a b' }, cwd: directory }));
     const pid = child.pid() ?? 0;
-    await eventually(() => (existsSync(join(directory, 'fake.pid')) ? true : undefined));
+    await until(() => existsSync(join(directory, 'fake.pid')));
     expect(JSON.parse(readFileSync(join(directory, 'fake.pid'), 'utf8'))).toMatchObject({ pid });
     const log = await readFile(join(directory, 'fake.log'), 'utf8');
     expect(log).toContain('hello');
@@ -117,7 +118,7 @@ describe('a supervised child', () => {
     const touch = join(directory, 'lives');
     const calledOff = new AbortController();
     const start = superviseChild(fake({ touch }, { ready: never }), calledOff.signal);
-    await eventually(() => livesIn(touch)[0]);
+    await until(() => livesIn(touch).length > 0);
     calledOff.abort(new Error('Ctrl-C'));
     await expect(start).rejects.toThrow('Ctrl-C');
     expect(await gone(livesIn(touch)[0] ?? 0)).toBe(true);
@@ -127,9 +128,9 @@ describe('a supervised child', () => {
     const child = await start(fake({}, { restart: { minDelayMs: 10 } }));
     const first = child.pid() ?? 0;
     process.kill(first, 'SIGKILL');
-    await eventually(() => (child.pid() !== first ? true : undefined));
-    await eventually(() => (existsSync(join(directory, 'fake.pid')) ? true : undefined));
-    expect(await gone(child.pid() ?? 0)).toBeUndefined();
+    await until(() => child.pid() !== first);
+    await until(() => existsSync(join(directory, 'fake.pid')));
+    expect(await gone(child.pid() ?? 0)).toBe(false);
   });
 
   it('that keeps dying is started after longer and longer waits and then given up', async () => {
@@ -173,7 +174,7 @@ describe('a supervised child', () => {
   it('is stopped at once while it waits for its restart', async () => {
     const child = await start(fake({}, { restart: { minDelayMs: 60_000 } }));
     process.kill(child.pid() ?? 0, 'SIGKILL');
-    await eventually(() => (child.pid() === undefined ? true : undefined));
+    await until(() => child.pid() === undefined);
     const began = performance.now();
     await child.stop();
     expect(performance.now() - began).toBeLessThan(1000);
@@ -185,12 +186,12 @@ describe('a supervised child', () => {
     host.stdout.on('data', (chunk: Buffer) => {
       printed += chunk.toString();
     });
-    await eventually(() => (printed.endsWith('\n') ? true : undefined));
+    await until(() => printed.endsWith('\n'));
     const pid = Number(printed);
-    expect(await gone(pid)).toBeUndefined();
+    expect(await gone(pid)).toBe(false);
     host.kill('SIGKILL');
-    await eventually(() => gone(pid));
-    await eventually(async () => ((await groupMembers(pid)).length === 0 ? true : undefined));
+    await until(() => gone(pid));
+    await until(async () => (await groupMembers(pid)).length === 0);
   });
 
   it('left behind by a crash is ended at the next start', async () => {
@@ -206,7 +207,7 @@ describe('a supervised child', () => {
     const stranger = spawnUnsupervised();
     writeFileSync(join(directory, 'fake.pid'), JSON.stringify({ pid: stranger.pid, startedAt: '1' }));
     await start(fake({}));
-    expect(await gone(stranger.pid ?? 0)).toBeUndefined();
+    expect(await gone(stranger.pid ?? 0)).toBe(false);
   });
 });
 

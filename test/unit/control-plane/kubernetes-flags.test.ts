@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import { apiServerArgs, controllerManagerArgs, kineArgs } from '../../../src/control-plane/kubernetes-flags.ts';
+import type { KubernetesPki } from '../../../src/control-plane/kubernetes-pki.ts';
+
+const stored = (name: string) => ({
+  certFile: `/p/${name}.crt`,
+  keyFile: `/p/${name}.key`,
+  certPem: '',
+  keyPem: '',
+  renewed: undefined,
+});
+const pki: KubernetesPki = {
+  ca: stored('ca'),
+  apiServer: stored('apiserver'),
+  kubeletClient: stored('kubelet-client'),
+  admin: stored('admin'),
+  controllerManager: stored('controller-manager'),
+  frontProxyCa: stored('front-proxy-ca'),
+  frontProxyClient: stored('front-proxy-client'),
+  serviceAccount: { keyFile: '/p/sa.key', publicFile: '/p/sa.pub' },
+};
+const options = {
+  listenPort: 7443,
+  advertiseAddress: '10.1.2.3',
+  serviceCidr: '10.96.0.0/16',
+  clusterDomain: 'my.domain',
+};
+
+describe('the flags of the API server', () => {
+  it('carry the port, the range and the issuer', () => {
+    expect(apiServerArgs(options, pki)).toEqual(
+      expect.arrayContaining([
+        '--secure-port=7443',
+        '--advertise-address=10.1.2.3',
+        '--service-cluster-ip-range=10.96.0.0/16',
+        '--service-account-issuer=https://kubernetes.default.svc.my.domain',
+        '--endpoint-reconciler-type=none',
+      ]),
+    );
+  });
+
+  it('turn an advertised name into the external host name, for advertise-address takes addresses only', () => {
+    const args = apiServerArgs({ ...options, advertiseAddress: 'api.example' }, pki);
+    expect(args).toContain('--external-hostname=api.example');
+    expect(args).toContain('--advertise-address=127.0.0.1');
+  });
+
+  it('show no key but the file it lies in', () => {
+    expect(apiServerArgs(options, pki)).toContain('--tls-private-key-file=/p/apiserver.key');
+  });
+});
+
+describe('the flags of the controller manager', () => {
+  const controllers = controllerManagerArgs('/p/kubeconfig', pki).find((arg) => arg.startsWith('--controllers='));
+
+  it.each(['node-lifecycle', 'taint-eviction', 'persistentvolume-binder', 'service-lb'])('switch off %s', (name) => {
+    expect(controllers).toContain(`,-${name}-controller`);
+  });
+
+  it.each(['endpoints', 'endpointslice', 'ephemeral-volume', 'pod-garbage-collector', 'namespace'])(
+    'leave %s on',
+    (name) => {
+      expect(controllers).not.toContain(`-${name}-controller`);
+    },
+  );
+});
+
+describe('the flags of kine', () => {
+  it('name the database by a relative path, write ahead and serve no metrics', () => {
+    expect(kineArgs('kine.db')).toEqual([
+      '--listen-address=unix://kine.sock',
+      expect.stringMatching(/^--endpoint=sqlite:\/\/kine\.db\?_journal_mode=WAL&_synchronous=NORMAL&/),
+      '--metrics-bind-address=0',
+    ]);
+  });
+});
