@@ -48,8 +48,8 @@ export interface WatchEvent<T extends KubeObject> {
 
 /**
  * Talks to one API server. Every method rejects with StatusError when the server says no, with ConnectionError when
- * there is no answer, and with the signal's reason when aborted. Nothing is retried here, except that a connection
- * found closed before any byte was sent is opened anew.
+ * there is no answer, and with the signal's reason when aborted. Nothing is retried here, except that a kept connection
+ * found closed is opened anew, and that a 401 is tried once more with fresh credentials.
  */
 export interface KubeClient {
   /** Base URL, for messages. */

@@ -37,7 +37,8 @@ export const isForbidden = (error: unknown): boolean => hasCode(error, 403);
 /** The object does not pass validation. */
 export const isInvalid = (error: unknown): error is StatusError => error instanceof StatusError && error.code === 422;
 /** The asked-for resourceVersion or continue token is too old: list anew. */
-export const isExpired = (error: unknown): boolean => hasCode(error, 410);
+export const isExpired = (error: unknown): boolean =>
+  error instanceof StatusError && (error.code === 410 || error.reason === 'Expired' || error.reason === 'Gone');
 /** The server is busy (429) or not ready (503): wait and ask the same again. */
 export const isBusy = (error: unknown): boolean => hasCode(error, 429) || hasCode(error, 503);
 

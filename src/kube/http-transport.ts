@@ -1,6 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
-import { ConnectionError, StatusError } from './errors.ts';
+import { ConnectionError } from './errors.ts';
 
 /** One HTTP request to the API server. */
 export interface HttpRequest {
@@ -19,44 +19,86 @@ export interface HttpTransport {
   close(): void;
 }
 
-/** Returns TLS options and headers to use now. Called for every request, so that rotated credentials are picked up. */
-export type Credentials = () => Promise<{ tls: https.AgentOptions; headers: Record<string, string> }>;
+/** What a request identifies itself with. An `agent`, for example one that goes through a proxy, is used as it is. */
+export interface Identity {
+  tls: https.AgentOptions;
+  headers: Record<string, string>;
+  agent?: http.Agent;
+}
+
+/**
+ * Returns the identity to use now. Called for every request, so that rotated credentials are picked up; with `renew`
+ * when the server did not accept the last ones, so that nothing kept may be returned.
+ */
+export type Credentials = (options?: { renew?: boolean }) => Promise<Identity>;
 
 const defaultTimeoutMs = 30_000;
 const keepAliveMs = 15_000;
 
-/** Returns a transport with kept connections to `server`; a new set of connections is opened when the TLS identity changes. */
+/**
+ * Returns a transport with kept connections to `server`; a new set of connections is opened when the TLS identity
+ * changes. A request refused with 401 is sent once more if the credentials, asked for anew, are different ones.
+ */
 export function createHttpTransport(server: string, credentials: Credentials): HttpTransport {
   const url = new URL(server);
   const secure = url.protocol === 'https:';
   const prefix = url.pathname.replace(/\/$/, '');
   const agentOptions = { keepAlive: true, keepAliveMsecs: keepAliveMs, maxSockets: 64, maxFreeSockets: 16 };
-  let identity = '';
-  let agent: http.Agent | https.Agent | undefined;
+  const agents = new Set<{ identity: string; agent: http.Agent }>();
+  let newest: { identity: string; agent: http.Agent } | undefined;
 
-  const agentFor = (tls: https.AgentOptions) => {
-    const now = JSON.stringify([tls.ca, tls.cert, tls.key, tls.servername, tls.rejectUnauthorized].map(String));
-    if (!agent || now !== identity) {
-      // Requests under way on the old agent end by themselves; its idle sockets time out.
-      agent = secure ? new https.Agent({ ...tls, ...agentOptions }) : new http.Agent(agentOptions);
-      identity = now;
-    }
+  const agentFor = ({ tls, agent: given }: Identity) => {
+    if (given) return given;
+    const identity = JSON.stringify([tls.ca, tls.cert, tls.key, tls.servername, tls.rejectUnauthorized].map(String));
+    if (newest?.identity === identity) return newest.agent;
+    retire();
+    const agent = secure ? new https.Agent({ ...tls, ...agentOptions }) : new http.Agent(agentOptions);
+    newest = { identity, agent };
+    agents.add(newest);
     return agent;
   };
 
+  /** Closes what is idle, now or later; watches of the old identity go on until they end. */
+  const retire = () => {
+    for (const old of agents) {
+      const { agent } = old;
+      agent.maxFreeSockets = 0;
+      for (const sockets of Object.values(agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
+      if (Object.keys(agent.sockets).length === 0) agents.delete(old);
+    }
+  };
+
+  async function identify(renew: boolean): Promise<Identity> {
+    try {
+      return await credentials({ renew });
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      throw new ConnectionError(`${server}: no credentials: ${why}`, { cause: error });
+    }
+  }
+
   async function send(request: HttpRequest): Promise<http.IncomingMessage> {
-    const { tls, headers } = await credentials();
+    const identity = await identify(false);
+    const answer = await sendAs(identity, request);
+    if (answer.statusCode !== 401) return answer;
+    const renewed = await identify(true).catch(() => identity);
+    if (agentFor(renewed) === agentFor(identity) && sameHeaders(renewed, identity)) return answer;
+    answer.resume();
+    return await sendAs(renewed, request);
+  }
+
+  async function sendAs(identity: Identity, request: HttpRequest): Promise<http.IncomingMessage> {
     request.signal?.throwIfAborted();
     return await new Promise((resolve, reject) => {
       const message = (secure ? https : http).request({
-        agent: agentFor(tls),
+        agent: agentFor(identity),
         host: url.hostname.replace(/^\[|\]$/g, ''),
         port: url.port === '' ? (secure ? 443 : 80) : Number(url.port),
         method: request.method,
         path: prefix + request.path,
         headers: {
           accept: 'application/json',
-          ...headers,
+          ...identity.headers,
           ...request.headers,
           ...(request.body === undefined ? {} : { 'content-length': String(Buffer.byteLength(request.body)) }),
         },
@@ -70,9 +112,9 @@ export function createHttpTransport(server: string, credentials: Credentials): H
       message.on('error', (error) => {
         clearTimeout(timer);
         if (request.signal?.aborted) return reject(request.signal.reason);
-        const stale = message.reusedSocket && 'code' in error && error.code === 'ECONNRESET';
+        const reset = 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
         // The server closed a kept connection just as it was used again: nothing of the request was worked.
-        if (stale) return void send(request).then(resolve, reject);
+        if (message.reusedSocket && reset) return void sendAs(identity, request).then(resolve, reject);
         reject(new ConnectionError(`${server}: ${error.message || String(error)}`, { cause: error }));
       });
       message.on('response', (answer) => {
@@ -83,41 +125,14 @@ export function createHttpTransport(server: string, credentials: Credentials): H
     });
   }
 
-  return { send, close: () => agent?.destroy() };
+  return {
+    send,
+    close: () => {
+      for (const { agent } of agents) agent.destroy();
+    },
+  };
 }
 
-/** Resolves with the whole body as text; rejects with ConnectionError if it breaks off. */
-export async function readBody(answer: http.IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  try {
-    for await (const chunk of answer) chunks.push(chunk as Buffer);
-  } catch (error) {
-    throw new ConnectionError('the answer broke off', { cause: error });
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-/** Resolves with `answer` if its status is a success, else rejects with its StatusError. */
-export async function expectSuccess(answer: http.IncomingMessage): Promise<http.IncomingMessage> {
-  const code = answer.statusCode ?? 0;
-  if (code >= 200 && code < 300) return answer;
-  const text = await readBody(answer);
-  throw new StatusError(code, parsed(text), retryAfterMs(answer.headers['retry-after']));
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
-}
-
-/** Reads `Retry-After` in both its forms: seconds, or a date (RFC 9110, 10.2.3). */
-function retryAfterMs(header: string | undefined): number | undefined {
-  if (header === undefined) return undefined;
-  const seconds = Number(header);
-  if (Number.isFinite(seconds)) return Math.max(0, seconds * 1000);
-  const date = Date.parse(header);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
+function sameHeaders(a: Identity, b: Identity): boolean {
+  return JSON.stringify(a.headers) === JSON.stringify(b.headers);
 }

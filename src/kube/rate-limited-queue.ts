@@ -1,5 +1,8 @@
 import type { WorkQueue } from './work-queue.ts';
 
+/** Node fires a longer timer at once; a key that comes early does no harm. */
+const maxTimerMs = 2 ** 31 - 1;
+
 /** Returns an empty work queue. A key's back-off begins at `baseDelayMs` (5) and doubles to `maxDelayMs` (60,000). */
 export function createWorkQueue({ baseDelayMs = 5, maxDelayMs = 60_000 } = {}): WorkQueue {
   const waiting = new Set<string>();
@@ -32,10 +35,13 @@ export function createWorkQueue({ baseDelayMs = 5, maxDelayMs = 60_000 } = {}): 
     const earlier = timers.get(key);
     if (earlier && earlier.dueMs <= dueMs) return;
     clearTimeout(earlier?.timer);
-    const timer = setTimeout(() => {
-      timers.delete(key);
-      add(key);
-    }, delayMs);
+    const timer = setTimeout(
+      () => {
+        timers.delete(key);
+        add(key);
+      },
+      Math.min(delayMs, maxTimerMs),
+    );
     timers.set(key, { timer, dueMs });
   };
   return {

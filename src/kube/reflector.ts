@@ -1,12 +1,14 @@
 import type { KubeClient, ListOptions } from './client.ts';
 import { delay } from './delay.ts';
-import { StatusError, isBusy, isExpired } from './errors.ts';
+import { ConnectionError, StatusError, isBusy, isExpired } from './errors.ts';
 import type { KubeObject, Resource } from './types.ts';
 
 /** What a reflector feeds. */
 export interface ReflectorSink<T extends KubeObject> {
-  /** The world is exactly this now. */
-  replace(objects: T[]): void;
+  /** A list begins; `replace` follows when it is complete. */
+  listing(): void;
+  /** The world was exactly this at `resourceVersion`. */
+  replace(objects: T[], resourceVersion: string): void;
   put(object: T): void;
   remove(object: T): void;
 }
@@ -16,6 +18,8 @@ const minWatchSeconds = 300;
 const maxWatchSeconds = 600;
 /** A watch that outlives its time by this much is dead, whatever its socket says. */
 const watchGraceMs = 30_000;
+/** A watch that ends sooner and without an event was not served: asking again at once would only make it worse. */
+const minWatchMs = 1_000;
 const minBackOffMs = 800;
 const maxBackOffMs = 30_000;
 /** After this long without an error the next one counts as the first. */
@@ -45,63 +49,89 @@ export async function reflect<T extends KubeObject>({
 }): Promise<void> {
   let resourceVersion: string | undefined;
   let failures = 0;
-  let failedAt = 0;
+  let failedAt = Number.NEGATIVE_INFINITY;
 
   while (!signal.aborted) {
     try {
       resourceVersion ??= await listAll();
-      await watchOnce();
+      await watchOnce(resourceVersion);
     } catch (error) {
       if (signal.aborted) return;
-      if (isExpired(error)) {
-        resourceVersion = undefined;
-        continue;
-      }
+      if (needsList(error)) resourceVersion = undefined;
+      const pause = pauseMs(error);
+      // One version that is too old is part of normal life; many in a row are not.
+      if (isExpired(error) && failures === 1) continue;
       onError(error);
-      await delay(pauseMs(error), signal);
+      await delay(pause, signal);
     }
   }
 
   async function listAll(): Promise<string> {
+    sink.listing();
     const items: T[] = [];
     let token: string | undefined;
+    let limit: number | undefined = pageSize;
     for (;;) {
-      const page = await client.list<T>(resource, {
-        ...options,
-        limit: pageSize,
-        signal,
-        ...(token ? { continue: token } : {}),
-      });
-      items.push(...page.items);
-      token = page.continue;
-      if (token) continue;
-      sink.replace(items);
-      return page.resourceVersion;
+      try {
+        const query = { ...options, signal, ...(limit ? { limit } : {}), ...(token ? { continue: token } : {}) };
+        const page: Awaited<ReturnType<typeof client.list<T>>> = await client.list<T>(resource, query);
+        items.push(...page.items);
+        token = page.continue;
+        if (token) continue;
+        sink.replace(items, page.resourceVersion);
+        return page.resourceVersion;
+      } catch (error) {
+        if (isExpired(error) && token) {
+          // Pages come slower than the server forgets: take everything at once, as client-go's pager does.
+          items.length = 0;
+          token = undefined;
+          limit = undefined;
+        } else if (isBusy(error) && !signal.aborted) {
+          onError(error);
+          await delay(pauseMs(error), signal);
+          signal.throwIfAborted();
+        } else throw error;
+      }
     }
   }
 
-  async function watchOnce(): Promise<void> {
+  async function watchOnce(from: string): Promise<void> {
     const timeoutSeconds = Math.round(minWatchSeconds + random() * (maxWatchSeconds - minWatchSeconds));
-    const deadline = AbortSignal.timeout(timeoutSeconds * 1000 + watchGraceMs);
-    const either = AbortSignal.any([signal, deadline]);
-    const query = { ...options, resourceVersion: resourceVersion ?? '', timeoutSeconds, signal: either };
+    const ended = new AbortController();
+    const deadline = setTimeout(() => ended.abort(), timeoutSeconds * 1000 + watchGraceMs);
+    const either = AbortSignal.any([signal, ended.signal]);
+    const startedAt = performance.now();
+    let events = 0;
     try {
+      const query = { ...options, resourceVersion: from, timeoutSeconds, signal: either };
       for await (const { type, object } of client.watch<T>(resource, query)) {
+        events += 1;
         resourceVersion = object.metadata.resourceVersion ?? resourceVersion;
         if (type === 'ADDED' || type === 'MODIFIED') sink.put(object);
         else if (type === 'DELETED') sink.remove(object);
       }
     } catch (error) {
-      if (!deadline.aborted || signal.aborted) throw error;
+      if (!ended.signal.aborted || signal.aborted) throw error;
+      return;
+    } finally {
+      clearTimeout(deadline);
     }
+    if (events === 0 && performance.now() - startedAt < minWatchMs && !signal.aborted)
+      throw new ConnectionError(`${client.server}: the watch of ${resource.plural} ended as soon as it began`);
   }
 
   function pauseMs(error: unknown): number {
-    const now = Date.now();
+    const now = performance.now();
     failures = now - failedAt > healthyMs ? 0 : failures;
     failedAt = now;
     const backOff = Math.min(maxBackOffMs, minBackOffMs * 2 ** failures) * (1 + random());
     failures += 1;
     return isBusy(error) && error instanceof StatusError && error.retryAfterMs ? error.retryAfterMs : backOff;
   }
+}
+
+/** Whether the last version is of no use any more. A watch refused for want of rights or quiet can be resumed later. */
+function needsList(error: unknown): boolean {
+  if (isExpired(error)) return true;
+  return error instanceof StatusError && error.code < 500 && ![401, 403, 429].includes(error.code);
 }

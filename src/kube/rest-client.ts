@@ -1,6 +1,7 @@
 import type { DeleteOptions, KubeClient, ListOptions, ObjectRef, PatchType, WriteOptions } from './client.ts';
 import { ConnectionError, StatusError } from './errors.ts';
-import { type Credentials, createHttpTransport, expectSuccess, readBody } from './http-transport.ts';
+import { expectSuccess, readBody } from './http-answer.ts';
+import { type Credentials, createHttpTransport } from './http-transport.ts';
 import { jsonLines } from './json-lines.ts';
 import { type KubeObject, type Resource, apiVersionOf } from './types.ts';
 
@@ -40,7 +41,7 @@ export function createKubeClient({ server, credentials }: { server: string; cred
       signal,
       ...(text === undefined ? {} : { body: text, headers: { 'content-type': type } }),
     });
-    const json = await readBody(await expectSuccess(answer));
+    const json = await readBody(await expectSuccess(answer, signal), { signal });
     if (!(answer.headers['content-type'] ?? '').includes('json')) return json;
     return JSON.parse(json);
   }
@@ -96,7 +97,7 @@ export function createKubeClient({ server, credentials }: { server: string; cred
     ) {
       const { namespace, signal, ...query } = options;
       const path = collectionPath(resource, namespace) + queryOf({ ...query, watch: true, allowWatchBookmarks: true });
-      const answer = await expectSuccess(await transport.send({ method: 'GET', path, signal }));
+      const answer = await expectSuccess(await transport.send({ method: 'GET', path, signal }), signal);
       try {
         for await (const line of jsonLines(answer)) {
           const { type, object } = line as WatchLine;

@@ -22,6 +22,9 @@ export function createInformer<T extends KubeObject>({
   const handlers: ChangeHandler<T>[] = [];
   /** UIDs seen deleted, so that the late answer to a write does not bring them back. */
   const tombstones = new Set<string>();
+  /** Keys whose object came from `observe` and was not yet told to the handlers, with the list it came after. */
+  const observed = new Map<string, number>();
+  let lists = 0;
   const firstList = Promise.withResolvers<void>();
   firstList.promise.catch(() => undefined);
   let hasSynced = false;
@@ -49,26 +52,47 @@ export function createInformer<T extends KubeObject>({
 
   function put(object: T): void {
     const current = withoutManagedFields(object);
-    tell(store(keyOf(current), current), current);
+    const key = keyOf(current);
+    // A watch runs behind the answers to our own writes; what it says of the time before them is no news.
+    if (isBehind(key, object)) return;
+    observed.delete(key);
+    tombstones.delete(object.metadata.uid ?? '');
+    tell(store(key, current), current);
+  }
+
+  function isBehind(key: string, object: T): boolean {
+    const known = observed.has(key) ? objects.get(key) : undefined;
+    return known !== undefined && versionOf(known) > versionOf(object);
   }
 
   function bury(object: T): void {
-    if (object.metadata.uid) tombstones.add(object.metadata.uid);
+    const key = keyOf(object);
+    const known = objects.get(key);
+    if (object.metadata.uid && object.metadata.uid !== known?.metadata.uid) tombstones.add(object.metadata.uid);
+    if (known && isBehind(key, object)) return tell(object, known);
+    if (known?.metadata.uid) tombstones.add(known.metadata.uid);
     for (const uid of tombstones) {
       if (tombstones.size <= maxTombstones) break;
       tombstones.delete(uid);
     }
-    const previous = store(keyOf(object), undefined);
-    tell(previous ?? object, undefined);
+    observed.delete(key);
+    tell(store(key, undefined) ?? object, undefined);
   }
 
   const sink = {
-    replace(items: T[]) {
+    listing: () => void (lists += 1),
+    replace(items: T[], resourceVersion: string) {
       const present = new Set(items.map(keyOf));
-      for (const [key, object] of objects) if (!present.has(key)) bury(object);
+      /** Whether the object was written after the list was read; an older observation was made in another life of the server. */
+      const isAhead = (key: string, object: T) =>
+        observed.get(key) === lists && versionOf(object) > BigInt(resourceVersion || 0);
+      for (const [key, object] of objects) if (!present.has(key) && !isAhead(key, object)) bury(object);
       for (const item of items) {
-        const known = objects.get(keyOf(item));
-        if (!known || known.metadata.resourceVersion !== item.metadata.resourceVersion) put(item);
+        const key = keyOf(item);
+        const known = objects.get(key);
+        if (known && isAhead(key, known)) continue;
+        const isTold = !observed.delete(key);
+        if (!isTold || known?.metadata.resourceVersion !== item.metadata.resourceVersion) put(item);
       }
       hasSynced = true;
       firstList.resolve();
@@ -107,11 +131,12 @@ export function createInformer<T extends KubeObject>({
       return hasSynced;
     },
     observe(object) {
-      const known = objects.get(keyOf(object));
+      const key = keyOf(object);
+      const known = objects.get(key);
       if (tombstones.has(object.metadata.uid ?? '')) return;
       if (known && versionOf(known) >= versionOf(object)) return;
-      const key = keyOf(object);
       store(key, withoutManagedFields(object));
+      observed.set(key, lists);
     },
   };
 }
