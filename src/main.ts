@@ -1,11 +1,10 @@
-import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { homedir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { KubeConfig } from '@kubernetes/client-node';
 import { parseCommand } from './cli/cli.ts';
 import type { Config } from './cli/config.ts';
-import { readStatus, showStatus } from './cli/status.ts';
+import { readStatus, removeStatus, showStatus } from './cli/status.ts';
 import { showError } from './cli/show-error.ts';
 import { loggedProgress, terminalProgress } from './cli/terminal-progress.ts';
 import { startControlPlane } from './control-plane/start-control-plane.ts';
@@ -82,7 +81,7 @@ async function run(config: Config, env: Env): Promise<void> {
   } finally {
     for (const close of closers) await close();
     dispose();
-    await rm(join(dataDir, 'status.json'), { force: true });
+    removeStatus(dataDir);
   }
 }
 

@@ -14,6 +14,7 @@ export type Command =
   | { name: 'help'; text: string };
 
 const commands = ['status', 'host-role', 'version', 'help'];
+const roleExtras = ['nodes', 'storageclasses'];
 
 /** Returns the command in `args` (without node and script). Throws FLAG_UNKNOWN, FLAG_INVALID, CONFIG_FILE_BROKEN. */
 export async function parseCommand(args: string[], env: Record<string, string | undefined>): Promise<Command> {
@@ -37,29 +38,43 @@ export async function parseCommand(args: string[], env: Record<string, string | 
     .strict(false)
     .version(false)
     .help(false)
-    .exitProcess(false);
-  const { _: words, $0: _script, ...given } = await parser.parseAsync(args);
+    .fail(false);
+  // Async, since yargs refuses some of the bad flags by throwing and others by rejecting.
+  const parse = async () => await parser.parseAsync(args);
+  const {
+    _: words,
+    $0: _script,
+    ...given
+  } = await parse().catch((error: unknown) => {
+    throw new K3vError('FLAG_INVALID', reasonOf(error), { hint: 'See k3v --help.', cause: error });
+  });
   const [word = 'run', ...more] = words.map(String);
   if (word === 'help' || 'help' in given || 'h' in given) return { name: 'help', text: await parser.getHelp() };
   if (word !== 'run' && !commands.includes(word)) refuse('command', word, commands);
   const [extra] = more;
   if (extra !== undefined) refuse('argument', extra, []);
-  const known = [...Object.keys(flags), 'output', 'with', 'o'];
+  if (word === 'version' || 'version' in given) return { name: 'version' };
+  const known = [...Object.keys(flags), 'output', 'with', 'help', 'version'];
   for (const [name, value] of Object.entries(given)) {
-    if (!known.includes(name))
-      refuse(
-        'flag',
-        `--${name}`,
-        known.map((each) => `--${each}`),
-      );
+    if (name === 'o') continue;
+    if (!known.includes(name)) {
+      const asTyped = name.length === 1 ? `-${name}` : `--${name}`;
+      refuse('flag', asTyped, name.length === 1 ? [] : known.map((each) => `--${each}`));
+    }
+    if (value === '') throw new K3vError('FLAG_INVALID', `--${name} has no value`, { hint: `Write --${name} value.` });
     const repeats = flags[name as FlagName]?.type === 'array' || name === 'with';
     if (Array.isArray(value) && !repeats) throw new K3vError('FLAG_INVALID', `--${name} is given more than once`);
   }
-  if (word === 'version') return { name: 'version' };
   const config = readConfig(given as Partial<Record<FlagName, unknown>>, env);
   if (word === 'status') return { name: 'status', config, json: given['output'] === 'json' };
-  if (word === 'host-role')
-    return { name: 'host-role', config, extra: (given['with'] ?? []).flatMap((each) => each.split(',')) };
+  if (word === 'host-role') {
+    const extra = (given['with'] ?? []).flatMap((each) => each.split(','));
+    const wrong = extra.find((each) => !roleExtras.includes(each));
+    if (wrong !== undefined) {
+      throw new K3vError('FLAG_INVALID', `--with is "${wrong}"`, { hint: `It must be of ${roleExtras.join(', ')}.` });
+    }
+    return { name: 'host-role', config, extra };
+  }
   return { name: 'run', config };
 }
 
@@ -76,6 +91,11 @@ function yargsOptions() {
       },
     ]),
   );
+}
+
+/** Returns one line of what yargs says, which spreads it over several. */
+function reasonOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).replace(/\s*\n\s*/g, ' ');
 }
 
 function refuse(what: string, given: string, known: string[]): never {

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { parse } from 'yaml';
 import { K3vError } from '../errors.ts';
 import { type FlagName, type FlagValue, flags } from './flags.ts';
+import { nearest } from './nearest.ts';
 
 /** What the main command runs with. */
 export interface Config {
@@ -25,7 +27,7 @@ export interface Config {
 }
 
 const dnsLabel = /^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/;
-const cidr = /^[0-9a-f.:]+\/\d{1,3}$/i;
+const dnsName = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
 
 /**
  * Returns the configuration: a flag wins over its environment variable, that over the `--config` file, that over the default.
@@ -43,56 +45,69 @@ export function readConfig(given: Partial<Record<FlagName, unknown>>, env: Recor
   const path = pick('config', {}).value;
   const file = typeof path === 'string' ? readConfigFile(path) : {};
   const text = (name: FlagName) => {
-    const { value } = pick(name, file);
-    return value === undefined || value === '' ? undefined : String(value as FlagValue);
+    const { value, from } = pick(name, file);
+    if (typeof value === 'object' && value !== null) return invalid(from, value, 'one value');
+    return value === undefined || value === null || value === '' ? undefined : String(value as FlagValue);
   };
   const list = (name: FlagName) => {
-    const { value } = pick(name, file);
-    const items: unknown[] = Array.isArray(value)
-      ? value
-      : value === undefined
-        ? []
-        : String(value as FlagValue).split(',');
-    return items.map(String).filter((item) => item !== '');
+    const { value, from } = pick(name, file);
+    const items: unknown[] = Array.isArray(value) ? value : [value ?? ''];
+    if (items.some((item) => typeof item === 'object')) return invalid(from, value, 'a list of words');
+    return items.flatMap((item) => String(item).split(',')).filter((item) => item !== '');
   };
   const oneOf = <T extends string>(name: FlagName, choices: readonly T[]): T => {
     const { value, from } = pick(name, file);
     const found = choices.find((choice) => choice === value);
     return found ?? invalid(from, value, `one of ${choices.join(', ')}`);
   };
-  const checked = (name: FlagName, pattern: RegExp, wanted: string) => {
+  const checked = (name: FlagName, isRight: (text: string) => boolean, wanted: string) => {
     const { value, from } = pick(name, file);
     const found = text(name);
-    return found === undefined || pattern.test(found) ? found : invalid(from, value, wanted);
+    return found === undefined || isRight(found) ? found : invalid(from, value, wanted);
   };
+  const matches = (pattern: RegExp) => (found: string) => pattern.test(found);
   return {
     kubeconfig: text('kubeconfig'),
     context: text('context'),
-    namespace: checked('namespace', /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'the name of a namespace'),
+    namespace: checked('namespace', matches(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/), 'the name of a namespace'),
     host: oneOf('host', ['auto', 'embedded']),
-    id: checked('id', dnsLabel, 'at most 40 of a-z, 0-9 and -') ?? 'default',
+    id: checked('id', matches(dnsLabel), 'at most 40 of a-z, 0-9 and -') ?? 'default',
     listenPort: portOf(pick('listen-port', file)),
     dataDir: text('data-dir') ?? './k3v-data',
     writeKubeconfig: text('write-kubeconfig') ?? './kubeconfig.yaml',
     distro: oneOf('distro', ['auto', 'k3s', 'kubernetes']),
     k3sBinary: text('k3s-binary'),
-    advertiseAddress: text('advertise-address'),
+    advertiseAddress: checked('advertise-address', (found) => isIP(found) > 0, 'an IP address'),
     tlsSans: list('tls-san'),
-    serviceCidr: checked('service-cidr', cidr, 'a range such as 10.96.0.0/16'),
-    clusterDomain: text('cluster-domain') ?? 'cluster.local',
+    serviceCidr: checked('service-cidr', isCidr, 'a range such as 10.96.0.0/16'),
+    clusterDomain: checked('cluster-domain', matches(dnsName), 'a DNS name') ?? 'cluster.local',
     syncAll: list('sync').map((item) => {
       const [plural = '', what] = item.split('=');
       return what === 'all' && ['configmaps', 'secrets'].includes(plural)
         ? plural
         : invalid('--sync', item, 'configmaps=all or secrets=all');
     }),
-    debug: ['true', '1'].includes(text('debug') ?? 'false'),
+    debug: booleanOf(pick('debug', file)),
   };
+}
+
+function isCidr(text: string): boolean {
+  const [address = '', bits = '', more] = text.split('/');
+  const family = isIP(address);
+  return family > 0 && more === undefined && /^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128);
+}
+
+function booleanOf({ value, from }: { value: unknown; from: string }): boolean {
+  if ([true, 'true', 1, '1'].some((yes) => yes === value)) return true;
+  if ([undefined, null, false, 'false', 0, '0'].some((no) => no === value)) return false;
+  return invalid(from, value, 'true or false');
 }
 
 function portOf({ value, from }: { value: unknown; from: string }): number {
   const port = Number(value);
-  return Number.isInteger(port) && port > 0 && port < 65_536 ? port : invalid(from, value, 'a port from 1 to 65535');
+  return /^\d+$/.test(String(value)) && port > 0 && port < 65_536
+    ? port
+    : invalid(from, value, 'a port from 1 to 65535');
 }
 
 function invalid(from: string, value: unknown, wanted: string): never {
@@ -112,7 +127,10 @@ function readConfigFile(path: string): Record<string, unknown> {
     throw broken(`cannot be read: ${error instanceof Error ? error.message : String(error)}`, error);
   }
   if (typeof content !== 'object' || content === null || Array.isArray(content)) throw broken('holds no map');
-  const unknown = Object.keys(content).find((key) => !(key in flags));
-  if (unknown !== undefined) throw broken(`sets "${unknown}", which is not a flag`);
+  const unknown = Object.keys(content).find((key) => !Object.hasOwn(flags, key));
+  if (unknown !== undefined) {
+    const near = nearest(unknown, Object.keys(flags));
+    throw broken(`sets "${unknown}", which is not a flag${near ? ` (did you mean "${near}"?)` : ''}`);
+  }
   return { ...content };
 }

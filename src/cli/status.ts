@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { K3vError } from '../errors.ts';
 
@@ -40,6 +40,14 @@ export function readStatus(dataDir: string): Status {
   const status = JSON.parse(readFileSync(file, 'utf8')) as Status;
   if (!isAlive(status.pid)) throw notRunning;
   return status;
+}
+
+/** Removes the status file, unless it is that of another k3v, as when this one could not start because that one runs. */
+export function removeStatus(dataDir: string): void {
+  const file = statusFile(dataDir);
+  if (!existsSync(file)) return;
+  const status = JSON.parse(readFileSync(file, 'utf8')) as Status;
+  if (status.pid === process.pid || !isAlive(status.pid)) rmSync(file, { force: true });
 }
 
 function isAlive(pid: number): boolean {

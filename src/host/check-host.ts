@@ -35,17 +35,28 @@ export async function checkHost(client: KubeClient, namespace: string): Promise<
 async function readVersion(client: KubeClient): Promise<string> {
   try {
     const answer = await client.request('GET', '/version');
-    return String(Reflect.get(Object(answer), 'gitVersion'));
+    const gitVersion: unknown = Reflect.get(Object(answer), 'gitVersion');
+    if (typeof gitVersion === 'string') return gitVersion;
   } catch (error) {
-    if (error instanceof StatusError && error.code === 401) throw unauthorized(client, error);
+    if (error instanceof StatusError && [401, 403].includes(error.code)) throw unauthorized(client, error);
     if (error instanceof ConnectionError) {
       throw new K3vError('HOST_UNREACHABLE', `the host API server does not answer: ${error.message}`, {
         hint: 'Check the address in the kubeconfig, the network, and that the cluster is up.',
         cause: error,
       });
     }
-    throw error;
+    if (!(error instanceof StatusError)) throw error;
+    throw notKubernetes(client, error);
   }
+  throw notKubernetes(client);
+}
+
+function notKubernetes(client: KubeClient, cause?: StatusError): K3vError {
+  const said = cause ? `: ${cause.message}` : '';
+  return new K3vError('HOST_UNREACHABLE', `${client.server} does not answer /version as Kubernetes does${said}`, {
+    hint: 'Check the address in the kubeconfig: it must be that of an API server that is up.',
+    cause,
+  });
 }
 
 function unauthorized(client: KubeClient, cause: StatusError): K3vError {

@@ -1,6 +1,7 @@
 import { stringify } from 'yaml';
 import { K3vError } from '../errors.ts';
 import type { KubeClient } from '../kube/client.ts';
+import { isForbidden } from '../kube/errors.ts';
 import { type Resource, resources } from '../kube/types.ts';
 
 /** The six kinds that k3v writes on the host, and what it does with them. */
@@ -57,12 +58,19 @@ async function isAllowed(
   client: KubeClient,
   { resource, verb, namespace }: { resource: Resource; verb: string; namespace: string | undefined },
 ): Promise<boolean> {
-  const answer = await client.request('POST', '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', {
-    body: {
-      apiVersion: 'authorization.k8s.io/v1',
-      kind: 'SelfSubjectAccessReview',
-      spec: { resourceAttributes: { group: resource.group, resource: resource.plural, verb, namespace } },
-    },
+  const body = {
+    apiVersion: 'authorization.k8s.io/v1',
+    kind: 'SelfSubjectAccessReview',
+    spec: { resourceAttributes: { group: resource.group, resource: resource.plural, verb, namespace } },
+  };
+  const path = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
+  const answer = await client.request('POST', path, { body }).catch((error: unknown) => {
+    if (!isForbidden(error)) throw error;
+    // Anyone whom the host has authenticated may ask this (ClusterRole system:basic-user).
+    throw new K3vError('HOST_UNAUTHORIZED', `the host ${client.server} takes the credentials for nobody's`, {
+      hint: 'Log in again, or use another kubeconfig or --context.',
+      cause: error,
+    });
   });
   const status: unknown = Reflect.get(Object(answer), 'status');
   return Reflect.get(Object(status), 'allowed') === true;
@@ -72,7 +80,9 @@ async function isAllowed(
 export function hostRole(namespace: string, extra: string[] = []): string {
   const name = 'k3v';
   const subjects = [{ kind: 'ServiceAccount', name, namespace }];
-  const role = (kind: string) => ({ apiGroup: 'rbac.authorization.k8s.io', kind, name });
+  // Cluster-wide names: two namespaces of one host must not take each other's binding.
+  const clusterName = `${name}-${namespace}`;
+  const roleRef = (kind: string, to: string) => ({ apiGroup: 'rbac.authorization.k8s.io', kind, name: to });
   const apiVersion = 'rbac.authorization.k8s.io/v1';
   const optional = optionalResources.filter(({ plural }) => extra.includes(plural));
   const objects: object[] = [
@@ -83,17 +93,23 @@ export function hostRole(namespace: string, extra: string[] = []): string {
       metadata: { name, namespace },
       rules: [{ apiGroups: [''], resources: neededResources.map(({ plural }) => plural), verbs: neededVerbs }],
     },
-    { apiVersion, kind: 'RoleBinding', metadata: { name, namespace }, roleRef: role('Role'), subjects },
+    { apiVersion, kind: 'RoleBinding', metadata: { name, namespace }, roleRef: roleRef('Role', name), subjects },
   ];
   if (optional.length > 0) {
     objects.push(
       {
         apiVersion,
         kind: 'ClusterRole',
-        metadata: { name },
+        metadata: { name: clusterName },
         rules: optional.map(({ group, plural }) => ({ apiGroups: [group], resources: [plural], verbs: readVerbs })),
       },
-      { apiVersion, kind: 'ClusterRoleBinding', metadata: { name }, roleRef: role('ClusterRole'), subjects },
+      {
+        apiVersion,
+        kind: 'ClusterRoleBinding',
+        metadata: { name: clusterName },
+        roleRef: roleRef('ClusterRole', clusterName),
+        subjects,
+      },
     );
   }
   return objects.map((object) => stringify(object)).join('---\n');

@@ -31,7 +31,9 @@ export function loadKubeconfig({
   const named = (kubeconfig ?? env['KUBECONFIG'])?.split(delimiter).filter(Boolean) ?? [];
   const standard = join(env['HOME'] ?? '/', '.kube', 'config');
   const files = named.length > 0 ? named : existsSync(standard) ? [standard] : [];
-  if (files.length > 0) return fromFiles(files, context);
+  // As in kubectl, of a list of files those that are not there are left out.
+  const present = files.filter((file) => existsSync(file));
+  if (files.length > 0) return fromFiles(present.length > 0 ? present : files, context);
   return env['KUBERNETES_SERVICE_HOST'] && existsSync(`${serviceAccountDir}/token`) ? inCluster() : undefined;
 }
 
@@ -45,16 +47,14 @@ function inCluster(): HostConfig {
 
 function fromFiles(files: string[], context: string | undefined): HostConfig {
   const source = files.join(delimiter);
-  const config = files.map(readConfig).reduce((merged, next) => {
-    merged.mergeConfig(next, true);
-    return merged;
-  });
+  const config = merge(files.map(readConfig));
   const wanted = context ?? config.getCurrentContext();
   const found = config.getContexts().find(({ name }) => name === wanted);
   if (!found) {
     const names = config.getContexts().map(({ name }) => name);
-    throw new K3vError('HOST_CONTEXT_UNKNOWN', `${source} has no context "${wanted}"`, {
-      hint: names.length > 0 ? `Use --context with one of: ${names.join(', ')}.` : 'The file holds no contexts at all.',
+    const message = wanted ? `${source} has no context "${wanted}"` : `${source} names no current context`;
+    throw new K3vError('HOST_CONTEXT_UNKNOWN', message, {
+      hint: names.length > 0 ? `Use --context with one of: ${names.join(', ')}.` : 'It holds no contexts at all.',
     });
   }
   config.setCurrentContext(wanted);
@@ -67,7 +67,29 @@ function fromFiles(files: string[], context: string | undefined): HostConfig {
       },
     );
   }
+  if (found.user && !config.getCurrentUser()) {
+    throw new K3vError('HOST_CONFIG_BROKEN', `${source}: context "${wanted}" names the user "${found.user}"`, {
+      hint: 'Add the user to the file; it has none of that name.',
+    });
+  }
   return { config, source, namespace: found.namespace };
+}
+
+/** Returns all of `configs` as one. As in kubectl, the first to hold a name or a current context wins. */
+function merge(configs: KubeConfig[]): KubeConfig {
+  const firsts = <T extends { name: string }>(lists: T[][]): T[] => {
+    const byName = new Map<string, T>();
+    for (const each of lists.flat()) if (!byName.has(each.name)) byName.set(each.name, each);
+    return [...byName.values()];
+  };
+  const merged = new KubeConfig();
+  merged.loadFromOptions({
+    clusters: firsts(configs.map((each) => each.getClusters())),
+    users: firsts(configs.map((each) => each.getUsers())),
+    contexts: firsts(configs.map((each) => each.getContexts())),
+    currentContext: configs.map((each) => each.getCurrentContext()).find(Boolean) ?? '',
+  });
+  return merged;
 }
 
 function readConfig(file: string): KubeConfig {

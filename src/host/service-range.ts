@@ -3,27 +3,35 @@ import type { KubeClient } from '../kube/client.ts';
 import { StatusError } from '../kube/errors.ts';
 import { type Service, resources } from '../kube/types.ts';
 
-/** TEST-NET-1 (RFC 5737): no cluster hands these out. */
-const impossibleIp = '192.0.2.1';
+/** Of the ranges kept for documentation (RFC 5737, RFC 3849): no cluster hands these out. */
+const impossibleIps = ['192.0.2.1', '2001:db8::1'];
 
 /**
  * Returns the host's Service range, for example `10.96.0.0/16`, without any right but that to create Services: a dry run
  * with an impossible address is refused, and the refusal names the range. Rejects with SERVICE_RANGE_UNKNOWN.
  */
 export async function findServiceRange(client: KubeClient, namespace: string): Promise<string> {
-  const probe: Service = {
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: { name: 'k3v-range-probe', namespace },
-    spec: { clusterIP: impossibleIp, ports: [{ port: 443 }] },
-  };
-  const answer = await client.create(resources.services, probe, { dryRun: true }).catch((error: unknown) => error);
-  const message = answer instanceof StatusError ? answer.message : '';
-  const range = rangeIn(message);
-  if (range) return range;
+  let refusal = '';
+  // An IPv6-only host refuses the IPv4 address for its family, without naming a range.
+  for (const clusterIP of impossibleIps) {
+    const probe: Service = {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'k3v-range-probe', namespace },
+      spec: { clusterIP, ports: [{ port: 443 }] },
+    };
+    try {
+      await client.create(resources.services, probe, { dryRun: true });
+    } catch (error) {
+      if (!(error instanceof StatusError)) throw error;
+      const range = rangeIn(error.message);
+      if (range) return range;
+      refusal ||= error.message;
+    }
+  }
   throw new K3vError(
     'SERVICE_RANGE_UNKNOWN',
-    `the host does not say what its Service range is: ${message || 'no refusal'}`,
+    `the host does not say what its Service range is: ${refusal || 'it refuses no address'}`,
     {
       hint: 'Give it with --service-cidr, for example --service-cidr 10.96.0.0/16.',
     },
