@@ -1,0 +1,58 @@
+import type { StoredKeyPair } from '../control-plane/certificate-files.ts';
+import { apiServerArgs, controllerManagerArgs } from '../control-plane/kubernetes-flags.ts';
+import type { KubernetesPki } from '../control-plane/kubernetes-pki.ts';
+
+/** The Service range of the embedded host. */
+export const hostServiceCidr = '10.96.0.0/16';
+
+/** Returns the flags of the host's kube-apiserver: those of a virtual cluster, but heard on this machine only. */
+export function hostApiServerArgs(port: number, pki: KubernetesPki): string[] {
+  const options = {
+    listenPort: port,
+    advertiseAddress: '127.0.0.1',
+    serviceCidr: hostServiceCidr,
+    clusterDomain: 'cluster.local',
+  };
+  return [...apiServerArgs(options, pki), '--bind-address=127.0.0.1'];
+}
+
+/** Returns the flags of the host's kube-controller-manager: all controllers run, as in any real cluster. */
+export function hostControllerManagerArgs(kubeconfigFile: string, pki: KubernetesPki): string[] {
+  return [
+    ...controllerManagerArgs(kubeconfigFile, pki).filter((flag) => !flag.startsWith('--controllers=')),
+    `--service-cluster-ip-range=${hostServiceCidr}`,
+  ];
+}
+
+export function hostSchedulerArgs(kubeconfigFile: string): string[] {
+  return [
+    `--kubeconfig=${kubeconfigFile}`,
+    '--leader-elect=false',
+    '--secure-port=0',
+    '--profiling=false',
+    '--kube-api-qps=500',
+    '--kube-api-burst=1000',
+  ];
+}
+
+/** Returns the flags of KWOK; the API server asks it for logs at `port`. */
+export function kwokArgs(options: {
+  kubeconfigFile: string;
+  configFiles: readonly string[];
+  port: number;
+  podRange: string;
+  serving: StoredKeyPair;
+}): string[] {
+  return [
+    `--kubeconfig=${options.kubeconfigFile}`,
+    ...options.configFiles.map((file) => `--config=${file}`),
+    '--manage-all-nodes=true',
+    `--cidr=${options.podRange}`,
+    '--node-ip=127.0.0.1',
+    `--node-port=${options.port}`,
+    `--server-address=127.0.0.1:${options.port}`,
+    `--tls-cert-file=${options.serving.certFile}`,
+    `--tls-private-key-file=${options.serving.keyFile}`,
+    '--node-lease-duration-seconds=40',
+  ];
+}

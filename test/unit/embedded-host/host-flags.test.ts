@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest';
+import type { StoredKeyPair } from '../../../src/control-plane/certificate-files.ts';
+import type { KubernetesPki } from '../../../src/control-plane/kubernetes-pki.ts';
+import {
+  hostApiServerArgs,
+  hostControllerManagerArgs,
+  hostSchedulerArgs,
+  kwokArgs,
+} from '../../../src/embedded-host/host-flags.ts';
+
+const pair = (name: string): StoredKeyPair => ({
+  certPem: '',
+  keyPem: '',
+  certFile: `/pki/${name}.crt`,
+  keyFile: `/pki/${name}.key`,
+  renewed: undefined,
+});
+const pki: KubernetesPki = {
+  ca: pair('ca'),
+  apiServer: pair('apiserver'),
+  kubeletClient: pair('kubelet-client'),
+  admin: pair('admin'),
+  controllerManager: pair('controller-manager'),
+  frontProxyCa: pair('front-proxy-ca'),
+  frontProxyClient: pair('front-proxy-client'),
+  serviceAccount: { keyFile: '/pki/sa.key', publicFile: '/pki/sa.pub' },
+};
+
+test('the API server is heard on this machine only', () => {
+  const binds = hostApiServerArgs(23_000, pki).filter((flag) => flag.startsWith('--bind-address='));
+  // Of a flag that stands there twice the last one counts.
+  expect(binds.at(-1)).toBe('--bind-address=127.0.0.1');
+});
+
+test('all controllers run, as in a real cluster', () => {
+  const flags = hostControllerManagerArgs('/pki/kubeconfig', pki);
+  expect(flags.filter((flag) => flag.startsWith('--controllers'))).toEqual([]);
+  expect(flags).toContain('--kubeconfig=/pki/kubeconfig');
+});
+
+test('the scheduler takes no port', () => {
+  expect(hostSchedulerArgs('/pki/kubeconfig')).toContain('--secure-port=0');
+});
+
+test('KWOK serves logs where the nodes say, and reads all its configuration', () => {
+  const flags = kwokArgs({
+    kubeconfigFile: '/pki/kwok.kubeconfig',
+    configFiles: ['/cache/stages.yaml', '/data/kwok.yaml'],
+    port: 23_001,
+    podRange: '10.244.0.7/16',
+    serving: pair('apiserver'),
+  });
+  expect(flags).toEqual(
+    expect.arrayContaining([
+      '--config=/cache/stages.yaml',
+      '--config=/data/kwok.yaml',
+      '--node-port=23001',
+      '--server-address=127.0.0.1:23001',
+      '--cidr=10.244.0.7/16',
+    ]),
+  );
+});
