@@ -10,6 +10,8 @@ import { k3sDistro } from './k3s-distro.ts';
 import { kubernetesDistro } from './kubernetes-distro.ts';
 import { endStaleChildren } from './stale-child.ts';
 
+const notWritable: readonly string[] = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST'];
+
 const distros = { k3s: k3sDistro, kubernetes: kubernetesDistro } satisfies Record<DistroName, Distro>;
 
 /**
@@ -55,7 +57,7 @@ function dataDirError(error: unknown, dataDir: string): K3vError | undefined {
   if (error.code === 'ENOSPC' || error.code === 'EDQUOT') {
     return new K3vError('DISK_FULL', `no space is left for ${dataDir}`, { hint: 'Free some space.', cause: error });
   }
-  if (error.code === 'EACCES' || error.code === 'EPERM' || error.code === 'EROFS') {
+  if (typeof error.code === 'string' && notWritable.includes(error.code)) {
     const hint = 'Change its owner or mode, or choose another with --data-dir.';
     return new K3vError('DATA_DIR_NOT_WRITABLE', `${dataDir} cannot be written: ${error.message}`, {
       hint,
