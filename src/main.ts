@@ -12,6 +12,7 @@ import { startEmbeddedHost } from './embedded-host/start-embedded-host.ts';
 import { hostRole } from './host/host-rights.ts';
 import { loadKubeconfig } from './host/load-kubeconfig.ts';
 import { createLogger } from './log.ts';
+import { openDataDir } from './open-data-dir.ts';
 import { runVirtualCluster } from './run-virtual-cluster.ts';
 import { version } from './version.ts';
 
@@ -52,6 +53,11 @@ async function run(config: Config, env: Env): Promise<void> {
   const dataDir = resolve(config.dataDir);
   const closers: (() => Promise<void>)[] = [];
   try {
+    const store = await openDataDir(dataDir, log);
+    closers.unshift(
+      () => store.close(),
+      () => rm(statusFile(dataDir), { force: true }),
+    );
     const found = config.host === 'embedded' ? undefined : loadKubeconfig({ ...config, env });
     let host = found && { ...found, simulated: false };
     const failures: Promise<never>[] = [];
@@ -69,6 +75,7 @@ async function run(config: Config, env: Env): Promise<void> {
       config: { ...config, dataDir, writeKubeconfig: resolve(config.writeKubeconfig) },
       host,
       failures,
+      store,
       cacheDir,
       startControlPlane,
       log,

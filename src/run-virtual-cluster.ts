@@ -1,12 +1,9 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { Config } from './cli/config.ts';
 import { type Status, statusFile } from './cli/status.ts';
 import type { StartControlPlane } from './control-plane/control-plane.ts';
 import { defaultK3sReleaseUrl } from './control-plane/k3s-release.ts';
 import { kubeconfigYaml } from './control-plane/kubeconfig.ts';
-import { K3vError } from './errors.ts';
 import { findAdvertiseAddress } from './host/advertise-address.ts';
 import { checkHost } from './host/check-host.ts';
 import { claimId } from './host/claim-id.ts';
@@ -17,8 +14,7 @@ import { createKubeClient } from './kube/rest-client.ts';
 import { type Namespace, resources } from './kube/types.ts';
 import type { Logger } from './log.ts';
 import type { Progress } from './progress.ts';
-import { openLevelStore } from './state/level-store.ts';
-import { checkSchema } from './state/schema.ts';
+import type { StateStore } from './state/store.ts';
 import { startServiceWebhook } from './start-service-webhook.ts';
 import { createSyncEngine } from './syncer/engine.ts';
 import { createRegistry } from './syncer/registry.ts';
@@ -34,6 +30,8 @@ export interface VirtualClusterOptions {
   host: { config: KubeConfig; source: string; namespace: string | undefined; simulated: boolean };
   /** Reject when something that was started before fails for good. */
   failures: Promise<never>[];
+  /** Open state; its lock is what keeps another k3v off the data directory. */
+  store: StateStore;
   cacheDir: string;
   startControlPlane: StartControlPlane;
   log: Logger;
@@ -45,20 +43,13 @@ export interface VirtualClusterOptions {
 
 /** Runs a virtual cluster until `signal` aborts; resolves when all of it has ended. Rejects with K3vError if it cannot start or go on. */
 export async function runVirtualCluster(options: VirtualClusterOptions): Promise<void> {
-  const { config, log, progress, announce, signal } = options;
+  const { config, store, log, progress, announce, signal } = options;
   const { id } = config;
   const hostNamespace = config.namespace ?? options.host.namespace ?? 'default';
   const ending = new AbortController();
   const both = AbortSignal.any([signal, ending.signal]);
   const closers: (() => Promise<void> | void)[] = [];
   try {
-    await prepareDataDir(config.dataDir);
-    const store = await openLevelStore(join(config.dataDir, 'state'), (movedTo) =>
-      log.warn({ movedTo }, 'the state was damaged and is built anew'),
-    );
-    closers.unshift(() => store.close());
-    await checkSchema(store);
-
     const hostClient = clientFromKubeConfig(options.host.config);
     closers.unshift(() => hostClient.close());
     const step = progress.step(`host ${hostClient.server}`);
@@ -165,18 +156,6 @@ export async function runVirtualCluster(options: VirtualClusterOptions): Promise
   } finally {
     ending.abort(new Error('ending'));
     for (const close of closers) await close();
-  }
-}
-
-async function prepareDataDir(dataDir: string): Promise<void> {
-  try {
-    await mkdir(dataDir, { recursive: true });
-    await writeFile(join(dataDir, '.writable'), '', { mode: 0o600 });
-  } catch (error) {
-    throw new K3vError('DATA_DIR_NOT_WRITABLE', `the data directory ${dataDir} cannot be written`, {
-      hint: 'Choose another with --data-dir, or change its owner.',
-      cause: error,
-    });
   }
 }
 

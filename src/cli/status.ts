@@ -69,12 +69,12 @@ export function showStatus(status: Status): string {
     `  in sync     ${status.synced ? 'yes' : 'not yet'}`,
     `  forbidden   ${status.forbidden.length > 0 ? `${status.forbidden.join(', ')} (optional)` : 'nothing'}`,
     '',
-    `  ${'KIND'.padEnd(24)}${'VIRTUAL'.padStart(8)}${'HOST'.padStart(8)}${'WAITING'.padStart(9)}${'FAILING'.padStart(9)}`,
+    `  ${'KIND'.padEnd(32)}${'VIRTUAL'.padStart(8)}${'HOST'.padStart(8)}${'WAITING'.padStart(9)}${'FAILING'.padStart(9)}`,
   ];
   for (const { plural, virtual, host, waiting, failing } of status.kinds) {
     const numbers = [virtual, host, waiting, Object.keys(failing).length].map(String);
     lines.push(
-      `  ${plural.padEnd(24)}${numbers.map((text, index) => text.padStart(index < 2 ? 8 : 9)).join('')}`,
+      `  ${plural.padEnd(32)}${numbers.map((text, index) => text.padStart(index < 2 ? 8 : 9)).join('')}`,
       ...Object.entries(failing).map(([key, reason]) => `    ${key}: ${reason}`),
     );
   }

@@ -184,7 +184,7 @@ export async function createSyncEngine({
     status: () =>
       reconcilers.map((each) => ({
         kind: each.resource.kind,
-        plural: each.resource.plural,
+        plural: each.plural,
         ...each.counts(),
         waiting: each.queue.depth,
         failing: Object.fromEntries(failuresOf(each)),

@@ -39,7 +39,14 @@ export function createMirrorReconciler<V extends KubeObject>(
     return undefined;
   }
 
-  return { resource, queue, workers, reconcile, counts: () => ({ virtual: store.size(), host: 0 }) };
+  return {
+    resource,
+    plural: resource.plural,
+    queue,
+    workers,
+    reconcile,
+    counts: () => ({ virtual: store.size(), host: 0 }),
+  };
 }
 
 function withManagedLabel<V extends KubeObject>(object: V): V {

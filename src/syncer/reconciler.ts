@@ -3,8 +3,10 @@ import type { Resource } from '../kube/types.ts';
 
 /** Works the keys of one definition. */
 export interface Reconciler {
-  /** The virtual resource, for logs and `k3v status`. */
+  /** The virtual resource. */
   readonly resource: Resource;
+  /** What `k3v status` calls it. */
+  readonly plural: string;
   readonly queue: WorkQueue;
   /** How many keys may be worked at once. */
   readonly workers: number;

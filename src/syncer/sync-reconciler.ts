@@ -207,6 +207,7 @@ export function createSyncReconciler<V extends KubeObject, H extends KubeObject>
 
   return {
     resource,
+    plural: hostResource.plural,
     queue,
     workers,
     reconcile,

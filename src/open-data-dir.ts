@@ -1,0 +1,35 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { K3vError } from './errors.ts';
+import type { Logger } from './log.ts';
+import { openLevelStore } from './state/level-store.ts';
+import { checkSchema } from './state/schema.ts';
+import type { StateStore } from './state/store.ts';
+
+/**
+ * Makes the data directory if need be, and opens its state, whose lock keeps a second k3v off all that lies there: to be done
+ * before anything else touches it. Rejects with DATA_DIR_NOT_WRITABLE, DATA_DIR_LOCKED, DATA_DIR_NEWER or DISK_FULL.
+ */
+export async function openDataDir(dataDir: string, log: Logger): Promise<StateStore> {
+  try {
+    await mkdir(dataDir, { recursive: true });
+    const probe = join(dataDir, '.writable');
+    await writeFile(probe, '', { mode: 0o600 });
+    await rm(probe);
+  } catch (error) {
+    throw new K3vError('DATA_DIR_NOT_WRITABLE', `the data directory ${dataDir} cannot be written`, {
+      hint: 'Choose another with --data-dir, or change its owner.',
+      cause: error,
+    });
+  }
+  const store = await openLevelStore(join(dataDir, 'state'), (movedTo) =>
+    log.warn({ movedTo }, 'the state was damaged and is built anew'),
+  );
+  try {
+    await checkSchema(store);
+    return store;
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}

@@ -1,0 +1,203 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type K3vProcess, kubectlFor, runK3v, startK3v } from '../support/k3v-process.ts';
+import { eventually } from '../support/eventually.ts';
+
+type Kubectl = (...args: string[]) => Promise<string>;
+
+let folder: string;
+let k3v: K3vProcess;
+let virtual: Kubectl;
+let host: Kubectl;
+const args = ['--host', 'embedded', '--listen-port', '27443'];
+const ours = ['-l', 'k3v.io/cluster=default'];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'k3v-e2e-'));
+  k3v = await startK3v(folder, args);
+  virtual = await kubectlFor(k3v.kubeconfig);
+  host = await kubectlFor(join(folder, 'k3v-data/embedded-host/kubeconfig.yaml'));
+});
+
+afterAll(async () => {
+  await k3v.end('SIGTERM');
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function apply(manifest: object): Promise<void> {
+  const file = join(folder, 'manifest.json');
+  await writeFile(file, JSON.stringify(manifest));
+  await virtual('apply', '-f', file);
+}
+
+const podsOn = async (kubectl: Kubectl, ...more: string[]) =>
+  (await kubectl('get', 'pods', '-o', 'name', ...more)).split('\n').filter(Boolean);
+
+describe('a virtual cluster on the embedded host', () => {
+  it('rolls a Deployment out, scales it and deletes it, on both sides', async () => {
+    await virtual('create', 'deployment', 'web', '--image=nginx', '--replicas=3');
+    await virtual('rollout', 'status', 'deployment/web', '--timeout=60s');
+    expect(await podsOn(host, ...ours)).toHaveLength(3);
+    await virtual('scale', 'deployment/web', '--replicas=1');
+    await eventually(async () => expect(await podsOn(host, ...ours)).toHaveLength(1));
+    await virtual('delete', 'deployment', 'web');
+    await eventually(async () => expect(await podsOn(host, ...ours)).toHaveLength(0));
+    expect(await podsOn(virtual)).toHaveLength(0);
+  });
+
+  it('shows the node and the address that the host gave to a pod', async () => {
+    await virtual('run', 'one', '--image=nginx');
+    await virtual('wait', '--for=condition=Ready', 'pod/one', '--timeout=60s');
+    const fields = 'jsonpath={.items[0].spec.nodeName} {.items[0].status.podIP} {.items[0].status.hostIP}';
+    const seen = await virtual('get', 'pods', '-l', 'run=one', '-o', fields);
+    expect(seen).toMatch(/^\S+ \d+\.\d+\.\d+\.\d+ \S+$/);
+    expect(seen).toBe(await host('get', 'pods', ...ours, '-o', fields));
+    expect(await virtual('get', 'nodes', '-o', 'name')).toContain(`node/${seen.split(' ')[0]}`);
+    await virtual('delete', 'pod', 'one');
+  });
+
+  it('gives a Service the address of its host Service from the first moment', async () => {
+    const created = await virtual(
+      'create',
+      'service',
+      'clusterip',
+      'api',
+      '--tcp=80',
+      '-o',
+      'jsonpath={.spec.clusterIP}',
+    );
+    const onHost = 'jsonpath={.items[?(@.metadata.annotations.k3v\\.io/owner-name=="api")].spec.clusterIP}';
+    expect(created).toMatch(/^\d+\.\d+\.\d+\.\d+$/);
+    expect(await host('get', 'services', ...ours, '-o', onHost)).toBe(created);
+    expect(await virtual('get', 'service', 'api', '-o', 'jsonpath={.spec.clusterIP}')).toBe(created);
+    await virtual('delete', 'service', 'api');
+    await eventually(async () => expect(await host('get', 'services', ...ours, '-o', onHost)).toBe(''));
+  });
+
+  it('makes nothing on the host for a dry run', async () => {
+    await virtual('create', 'service', 'clusterip', 'dry', '--tcp=80', '--dry-run=server');
+    expect(await host('get', 'services', ...ours, '-o', 'name')).not.toContain('/dry-default-');
+  });
+
+  it('sends only those ConfigMaps and Secrets to the host that a pod uses', async () => {
+    for (const name of ['used', 'unused']) {
+      await virtual('create', 'configmap', name, '--from-literal=a=1');
+      await virtual('create', 'secret', 'generic', name, '--from-literal=a=1');
+    }
+    const volumes = [
+      { name: 'config', configMap: { name: 'used' } },
+      { name: 'secret', secret: { secretName: 'used' } },
+    ];
+    const containers = [{ name: 'main', image: 'nginx' }];
+    await apply({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'user' }, spec: { containers, volumes } });
+    await virtual('wait', '--for=condition=Ready', 'pod/user', '--timeout=60s');
+    const names = async () => await host('get', 'configmaps,secrets', ...ours, '-o', 'name');
+    await eventually(async () => expect((await names()).match(/\/used-default-/g)).toHaveLength(2));
+    expect(await names()).not.toContain('unused');
+    await virtual('delete', 'pod', 'user');
+    await eventually(async () => expect(await names()).not.toContain('/used-default-'));
+  });
+
+  it('mirrors the addresses of a Service without selector', async () => {
+    await virtual('create', 'service', 'clusterip', 'outside', '--tcp=80');
+    await virtual('patch', 'service', 'outside', '--type=json', '-p', '[{"op":"remove","path":"/spec/selector"}]');
+    const subsets = [{ addresses: [{ ip: '192.0.2.7' }], ports: [{ name: '80', port: 80 }] }];
+    await apply({ apiVersion: 'v1', kind: 'Endpoints', metadata: { name: 'outside' }, subsets });
+    await eventually(async () =>
+      expect(
+        await host('get', 'endpoints', ...ours, '-o', 'jsonpath={.items[*].subsets[*].addresses[*].ip}'),
+      ).toContain('192.0.2.7'),
+    );
+    await virtual('delete', 'service', 'outside');
+  });
+
+  it('keeps custom resources to itself', async () => {
+    await apply({
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: 'boats.example.com' },
+      spec: {
+        group: 'example.com',
+        scope: 'Namespaced',
+        names: { plural: 'boats', singular: 'boat', kind: 'Boat' },
+        versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }],
+      },
+    });
+    await virtual('wait', '--for=condition=Established', 'crd/boats.example.com', '--timeout=30s');
+    await apply({ apiVersion: 'example.com/v1', kind: 'Boat', metadata: { name: 'queen' } });
+    expect(await virtual('get', 'boats', '-o', 'name')).toBe('boat.example.com/queen');
+    expect(await host('get', 'crd', '-o', 'name')).not.toContain('boats');
+  });
+
+  it('empties the host of a namespace that is deleted', async () => {
+    await virtual('create', 'namespace', 'shop');
+    await virtual('-n', 'shop', 'create', 'deployment', 'api', '--image=nginx', '--replicas=2');
+    await virtual('-n', 'shop', 'expose', 'deployment', 'api', '--port=80');
+    await virtual('-n', 'shop', 'rollout', 'status', 'deployment/api', '--timeout=60s');
+    await virtual('delete', 'namespace', 'shop', '--timeout=90s');
+    const left = ['get', 'pods,services,endpoints,configmaps', ...ours, '-l', 'k3v.io/namespace=shop', '-o', 'name'];
+    await eventually(async () => expect(await host(...left)).toBe(''));
+  });
+
+  it('ends a virtual pod whose host pod an admin deletes, so that its controller makes a new one', async () => {
+    await virtual('create', 'deployment', 'lone', '--image=nginx');
+    await virtual('rollout', 'status', 'deployment/lone', '--timeout=60s');
+    const [before] = await podsOn(virtual, '-l', 'app=lone');
+    const [onHost = ''] = await podsOn(host, ...ours);
+    await host('delete', onHost);
+    await eventually(async () => {
+      const now = await podsOn(virtual, '-l', 'app=lone', '--field-selector=status.phase=Running');
+      expect(now).toHaveLength(1);
+      expect(now).not.toContain(before);
+    });
+    await virtual('delete', 'deployment', 'lone');
+  });
+
+  it('tells the tenant in an event when the host refuses a pod', async () => {
+    await host('create', 'quota', 'tight', '--hard=pods=0');
+    await virtual('run', 'refused', '--image=nginx');
+    await eventually(async () => {
+      const events = await virtual('get', 'events', '--field-selector=involvedObject.name=refused,type=Warning');
+      expect(events).toMatch(/exceeded quota: tight/);
+    });
+    await host('delete', 'quota', 'tight');
+    await virtual('wait', '--for=condition=Ready', 'pod/refused', '--timeout=60s');
+    await virtual('delete', 'pod', 'refused');
+  });
+
+  it('converges after kill -9 in mid-rollout with nothing lost or doubled', async () => {
+    await virtual('create', 'deployment', 'crash', '--image=nginx', '--replicas=10');
+    await k3v.end('SIGKILL');
+    k3v = await startK3v(folder, args);
+    await virtual('rollout', 'status', 'deployment/crash', '--timeout=90s');
+    expect(await podsOn(host, ...ours)).toHaveLength(10);
+    expect(await podsOn(virtual)).toHaveLength(10);
+    await virtual('delete', 'deployment', 'crash');
+    await eventually(async () => expect(await podsOn(host, ...ours)).toHaveLength(0));
+  });
+
+  it('reports itself with k3v status', async () => {
+    const { stdout, exitCode } = await runK3v(folder, ['status', '-o', 'json']);
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ distro: 'kubernetes', synced: true, forbidden: [], id: 'default' });
+  });
+
+  it('refuses a second k3v on the same data directory', async () => {
+    const { stderr, exitCode } = await runK3v(folder, args);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('DATA_DIR_LOCKED');
+    expect(await virtual('get', '--raw', '/readyz')).toBe('ok');
+    expect(await host('get', '--raw', '/readyz')).toBe('ok');
+  });
+
+  it('stops on SIGINT with exit code 0 and leaves the pods on the host running', async () => {
+    await virtual('run', 'stays', '--image=nginx');
+    await virtual('wait', '--for=condition=Ready', 'pod/stays', '--timeout=60s');
+    expect(await k3v.end('SIGINT')).toBe(0);
+    k3v = await startK3v(folder, args);
+    expect(await podsOn(host, ...ours)).toHaveLength(1);
+    expect(await podsOn(virtual)).toHaveLength(1);
+  });
+});

@@ -1,0 +1,65 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { buildKubernetesPrograms } from '../../src/control-plane/kubernetes-programs.ts';
+import { silentLog } from '../../src/log.ts';
+import { silentProgress } from '../../src/progress.ts';
+
+const program = join(import.meta.dirname, '../../bin/k3v');
+
+/** The program under test, run as a user runs it. */
+export interface K3vProcess {
+  kubeconfig: string;
+  /** All of its log lines so far. */
+  lines(): string[];
+  /** Sends the signal and resolves with the exit code (null when the signal ended it). */
+  end(signal: 'SIGINT' | 'SIGTERM' | 'SIGKILL'): Promise<number | null>;
+}
+
+/** Starts `k3v` in `folder` with `args`; resolves when it says that the virtual cluster is up, rejects with its output if it ends before. */
+export async function startK3v(folder: string, args: string[]): Promise<K3vProcess> {
+  const child = spawn(process.execPath, [program, '--distro', 'kubernetes', '--debug', ...args], {
+    cwd: folder,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const exited = once(child, 'exit');
+  let output = '';
+  child.stderr.setEncoding('utf8');
+  await new Promise<void>((resolve, reject) => {
+    child.stderr.on('data', (text: string) => {
+      output += text;
+      if (output.includes('"virtual cluster is up"')) resolve();
+    });
+    child.on('exit', () => reject(new Error(`k3v ended at once:\n${output}`)));
+  });
+  return {
+    kubeconfig: join(folder, 'kubeconfig.yaml'),
+    lines: () => output.split('\n').filter(Boolean),
+    end: async (signal) => await endProcess(child, exited, signal),
+  };
+}
+
+async function endProcess(
+  child: ChildProcess,
+  exited: Promise<unknown[]>,
+  signal: NodeJS.Signals,
+): Promise<number | null> {
+  child.kill(signal);
+  await exited;
+  return child.exitCode;
+}
+
+/** Runs `k3v` to its end and returns what it wrote and its exit code. */
+export async function runK3v(folder: string, args: string[], env: Record<string, string> = {}) {
+  return await execa(process.execPath, [program, ...args], { cwd: folder, env, reject: false });
+}
+
+/** Returns a function that runs a real kubectl, built from the pinned module, against `kubeconfig`. */
+export async function kubectlFor(kubeconfig: string): Promise<(...args: string[]) => Promise<string>> {
+  const cacheDir = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'k3v');
+  const environment = { cacheDir, log: silentLog, progress: silentProgress };
+  const folder = await buildKubernetesPrograms(['kubectl'], environment, new AbortController().signal);
+  return async (...args) => (await execa(join(folder, 'kubectl'), ['--kubeconfig', kubeconfig, ...args])).stdout;
+}
