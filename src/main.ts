@@ -54,10 +54,7 @@ async function run(config: Config, env: Env): Promise<void> {
   const closers: (() => Promise<void>)[] = [];
   try {
     const store = await openDataDir(dataDir, log);
-    closers.unshift(
-      () => store.close(),
-      () => rm(statusFile(dataDir), { force: true }),
-    );
+    closers.unshift(() => store.close());
     const found = config.host === 'embedded' ? undefined : loadKubeconfig({ ...config, env });
     let host = found && { ...found, simulated: false };
     const failures: Promise<never>[] = [];
