@@ -1,0 +1,159 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Informer } from '../../../src/kube/informer.ts';
+import { createInformer } from '../../../src/kube/store-informer.ts';
+import { ConnectionError, StatusError } from '../../../src/kube/errors.ts';
+import { type ConfigMap, resources } from '../../../src/kube/types.ts';
+import { type ScriptedClient, createScriptedClient } from '../../support/scripted-client.ts';
+
+describe('an informer that is told of our own writes', () => {
+  let client: ScriptedClient;
+  let informer: Informer<ConfigMap>;
+  let told: string[];
+  let ending: AbortController;
+  let running: Promise<void>;
+  const settle = async () => await vi.advanceTimersByTimeAsync(0);
+  const list = () => client.lists.at(-1);
+  const watch = () => client.watches.at(-1);
+  const object = (resourceVersion: number, uid = 'u1'): ConfigMap => ({
+    metadata: { namespace: 'n', name: 'a', uid, resourceVersion: `${resourceVersion}` },
+  });
+  const known = () => informer.get('n/a')?.metadata.resourceVersion;
+
+  async function listed(resourceVersion: number, ...items: ConfigMap[]): Promise<void> {
+    list()?.answer({ resourceVersion: `${resourceVersion}`, items });
+    await settle();
+  }
+
+  /** Makes the informer list again: the list is on its way when this resolves. */
+  async function relist(): Promise<void> {
+    watch()?.fail(new StatusError(410, {}));
+    await settle();
+    expect(client.lists).toHaveLength(2);
+  }
+
+  beforeEach(async () => {
+    vi.useFakeTimers();
+    client = createScriptedClient();
+    told = [];
+    const onError = () => undefined;
+    informer = createInformer<ConfigMap>({ client, resource: resources.configMaps, options: {}, onError });
+    informer.onChange(({ previous, current }) =>
+      told.push(`${previous?.metadata.resourceVersion ?? ''}>${current?.metadata.resourceVersion ?? ''}`),
+    );
+    ending = new AbortController();
+    running = informer.start(ending.signal);
+    await settle();
+  });
+  afterEach(async () => {
+    ending.abort();
+    await running;
+    vi.useRealTimers();
+  });
+
+  it('has what was observed at once, and tells of it when the watch brings it', async () => {
+    await listed(5);
+    informer.observe(object(7));
+    expect(known()).toBe('7');
+    expect(told).toEqual([]);
+    watch()?.send('ADDED', object(7));
+    await settle();
+    expect(told).toEqual(['7>7']);
+  });
+
+  it('does not go back to what the watch says of the time before', async () => {
+    await listed(5, object(5));
+    informer.observe(object(9));
+    watch()?.send('MODIFIED', object(7));
+    await settle();
+    expect(known()).toBe('9');
+    watch()?.send('MODIFIED', object(9));
+    watch()?.send('MODIFIED', object(10));
+    await settle();
+    expect(known()).toBe('10');
+    expect(told).toEqual(['>5', '9>9', '9>10']);
+  });
+
+  it('ignores an answer that is older than what it has', async () => {
+    await listed(5, object(5));
+    informer.observe(object(4));
+    expect(known()).toBe('5');
+  });
+
+  it('does not bring back what was seen deleted', async () => {
+    await listed(5, object(5));
+    watch()?.send('DELETED', object(8));
+    await settle();
+    informer.observe(object(7));
+    expect(known()).toBeUndefined();
+    expect(told).toEqual(['>5', '5>']);
+  });
+
+  it('keeps the successor that we made when the deletion of its forerunner comes late', async () => {
+    await listed(5, object(5, 'old'));
+    informer.observe(object(9, 'new'));
+    watch()?.send('DELETED', object(8, 'old'));
+    await settle();
+    expect(informer.get('n/a')?.metadata.uid).toBe('new');
+    expect(told).toEqual(['>5', '8>9']);
+    informer.observe(object(10, 'old'));
+    expect(informer.get('n/a')?.metadata.uid).toBe('new');
+  });
+
+  it('keeps what we made while a list was on its way that was read before', async () => {
+    await listed(5);
+    await relist();
+    informer.observe(object(12));
+    await listed(11);
+    expect(known()).toBe('12');
+    expect(told).toEqual([]);
+    watch()?.send('ADDED', object(12));
+    await settle();
+    expect(told).toEqual(['12>12']);
+  });
+
+  it('drops what we made if a later list does not have it', async () => {
+    await listed(5);
+    informer.observe(object(7));
+    await relist();
+    await listed(11);
+    expect(known()).toBeUndefined();
+    expect(told).toEqual(['7>']);
+  });
+
+  it('drops what we made while a list was on its way if the list was read after and does not have it', async () => {
+    await listed(5);
+    await relist();
+    informer.observe(object(10));
+    await listed(11);
+    expect(known()).toBeUndefined();
+  });
+
+  it('tells of an object in the first list even if it was observed before', async () => {
+    informer.observe(object(4));
+    await listed(5, object(4));
+    expect(told).toEqual(['4>4']);
+  });
+
+  it('believes a server that was set back to an older state', async () => {
+    await listed(500, object(400));
+    informer.observe(object(501));
+    watch()?.fail(new ConnectionError('gone'));
+    await vi.advanceTimersByTimeAsync(2_000);
+    watch()?.fail(new StatusError(410, {}));
+    await vi.advanceTimersByTimeAsync(5_000);
+    await listed(60, object(50));
+    expect(known()).toBe('50');
+    watch()?.send('MODIFIED', object(61));
+    await settle();
+    expect(known()).toBe('61');
+  });
+
+  it('shows again what left its selector and came back', async () => {
+    await listed(5, object(5));
+    watch()?.send('DELETED', object(6));
+    watch()?.send('ADDED', object(7));
+    await settle();
+    informer.observe(object(8));
+    expect(known()).toBe('8');
+  });
+});
