@@ -57,6 +57,10 @@ export async function startHostChildren(options: HostChildrenOptions, signal: Ab
   ending.addEventListener('abort', () => answering.reject(ending.reason), { once: true });
   const afterApiServer = (begin: () => Promise<SupervisedChild>) => answering.promise.then(begin);
   const startKwok = async () => {
+    // KWOK cannot take over the leases of the one before it: for up to 40 s it would leave all nodes alone.
+    await client.request('DELETE', '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases', {
+      signal: ending,
+    });
     const { items } = await client.list<Pod>(resources.pods, { signal: ending });
     const args = kwokArgs({
       kubeconfigFile: files.kubeconfigs.kwok,
