@@ -2,22 +2,13 @@ import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { writeFileAtomically } from '../write-file-atomically.ts';
-import { type ChildOptions, type SupervisedChild, superviseChild } from './child.ts';
-import type { ApiAccess, ControlPlane, ControlPlaneOptions } from './control-plane.ts';
+import type { ControlPlane, ControlPlaneOptions } from './control-plane.ts';
 import type { Distro } from './distro.ts';
-import { executableName } from './go-build.ts';
 import { kubeconfigOfFiles } from './kubeconfig.ts';
-import { apiServerArgs, controllerManagerArgs, kineArgs } from './kubernetes-flags.ts';
+import { type KubernetesPrograms, startKubernetesChildren } from './kubernetes-children.ts';
 import { type KubernetesPki, loadKubernetesPki } from './kubernetes-pki.ts';
 import { buildKine, buildKubernetesPrograms, kubernetesVersion } from './kubernetes-programs.ts';
-import { untilReadyz } from './readyz.ts';
 import { assertSqliteFile } from './sqlite-file.ts';
-
-/** Folders that hold the programs. */
-interface Programs {
-  kubernetes: string;
-  kine: string;
-}
 
 const databaseFile = 'kine.db';
 const renewalCheckMs = 60 * 60 * 1000;
@@ -41,7 +32,7 @@ export const kubernetesDistro: Distro = {
 
 async function startKubernetes(
   version: string,
-  programs: Programs,
+  programs: KubernetesPrograms,
   given: ControlPlaneOptions,
   signal: AbortSignal,
 ): Promise<ControlPlane> {
@@ -52,70 +43,37 @@ async function startKubernetes(
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await assertSqliteFile(join(folder, databaseFile));
   let pki = await loadKubernetesPki(options);
-  await writeFileAtomically(kubeconfigFile, kubeconfigFor(server, pki));
+  await writeFileAtomically(kubeconfigFile, controllerManagerKubeconfig(server, pki));
+  const access = () => ({ server, caPem: pki.ca.certPem, certPem: pki.admin.certPem, keyPem: pki.admin.keyPem });
 
+  const settings = { ...options, programs, folder, databaseFile, kubeconfigFile, pki, access };
+  const children = await startKubernetesChildren(settings, signal);
   const life = new AbortController();
-  const ending = AbortSignal.any([signal, life.signal]);
-  const start = (name: string, directory: string, args: string[], ready: ChildOptions['ready']) =>
-    superviseChild(
-      {
-        name,
-        command: join(directory, executableName(name)),
-        args,
-        cwd: folder,
-        logFile: join(options.dataDir, 'control-plane', 'logs', `${name}.log`),
-        pidFile: join(options.dataDir, 'control-plane', 'run', `${name}.pid`),
-        log: options.log,
-        ready,
-      },
-      ending,
-    );
-
-  let isUp = false;
-  const answering = Promise.withResolvers<void>();
-  ending.addEventListener('abort', () => answering.reject(ending.reason), { once: true });
-  const starting = [
-    // Ready when the API server is, which checks its storage; if it dies before, the start has failed.
-    start('kine', programs.kine, kineArgs(databaseFile), (readySignal) =>
-      isUp ? untilReadyz(accessOf(server, pki), readySignal) : answering.promise,
-    ),
-    start('kube-apiserver', programs.kubernetes, apiServerArgs(options, pki), async (readySignal) => {
-      await untilReadyz(accessOf(server, pki), readySignal);
-      answering.resolve();
-    }),
-    answering.promise.then(() =>
-      start('kube-controller-manager', programs.kubernetes, controllerManagerArgs(kubeconfigFile, pki), async () => {}),
-    ),
-  ] as const;
-  const [kine, apiServer, controllerManager] = await Promise.all(starting).catch(async (error: unknown) => {
-    life.abort();
-    await Promise.all(starting.map(async (child) => (await child.catch(() => undefined))?.stop()));
-    throw error;
-  });
-
-  isUp = true;
-  const renewing = renewWhenDue(options, ending, (renewed) => {
+  const renewing = renewWhenDue(options, life.signal, (renewed) => {
     pki = renewed;
   });
-  const failed = Promise.race([kine.failed, apiServer.failed, controllerManager.failed]);
-  failed.catch(() => {});
+  let stopped: Promise<void> | undefined;
+  const onAbort = () => void stop();
+  signal.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) onAbort();
   return {
     distro: 'kubernetes',
     version,
     get admin() {
-      return accessOf(server, pki);
+      return access();
     },
     caPem: pki.ca.certPem,
-    pids: () => pidsOf({ kine, 'kube-apiserver': apiServer, 'kube-controller-manager': controllerManager }),
-    failed,
-    async stop() {
-      // The storage goes last, so that the API server can finish what it has accepted.
-      await Promise.all([controllerManager.stop(), apiServer.stop()]);
-      await kine.stop();
-      life.abort();
-      await renewing;
-    },
+    pids: () => children.pids(),
+    failed: children.failed,
+    stop,
   };
+
+  function stop(): Promise<void> {
+    signal.removeEventListener('abort', onAbort);
+    life.abort();
+    stopped ??= Promise.all([children.stop(), renewing]).then(() => {});
+    return stopped;
+  }
 }
 
 /** Issues certificates anew while they still have life left. The children read their files again by themselves. */
@@ -124,7 +82,7 @@ async function renewWhenDue(
   signal: AbortSignal,
   onRenewed: (pki: KubernetesPki) => void,
 ): Promise<void> {
-  while (!signal.aborted) {
+  for (;;) {
     await delay(renewalCheckMs, undefined, { signal, ref: false }).catch(() => {});
     if (signal.aborted) return;
     try {
@@ -135,19 +93,7 @@ async function renewWhenDue(
   }
 }
 
-function accessOf(server: string, pki: KubernetesPki): ApiAccess {
-  return { server, caPem: pki.ca.certPem, certPem: pki.admin.certPem, keyPem: pki.admin.keyPem };
-}
-
-function kubeconfigFor(server: string, { ca, controllerManager }: KubernetesPki): string {
+function controllerManagerKubeconfig(server: string, { ca, controllerManager }: KubernetesPki): string {
   const { certFile, keyFile } = controllerManager;
   return kubeconfigOfFiles({ server, caFile: ca.certFile, certFile, keyFile });
-}
-
-function pidsOf(children: Record<string, SupervisedChild>): Record<string, number> {
-  const entries = Object.entries(children).flatMap(([name, child]) => {
-    const pid = child.pid();
-    return pid === undefined ? [] : [[name, pid] as const];
-  });
-  return Object.fromEntries(entries);
 }

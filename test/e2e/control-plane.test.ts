@@ -1,11 +1,11 @@
-import { mkdtemp, open, rm } from 'node:fs/promises';
+import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { request } from 'node:https';
 import { createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ApiAccess, ControlPlane, ControlPlaneOptions } from '../../src/control-plane/control-plane.ts';
-import { identifyProcess } from '../../src/control-plane/process-identity.ts';
+import { identifyProcess, parseProcessIdentity } from '../../src/control-plane/process-identity.ts';
 import { startControlPlane } from '../../src/control-plane/start-control-plane.ts';
 import { silentLog } from '../../src/log.ts';
 import { silentProgress } from '../../src/progress.ts';
@@ -26,7 +26,10 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true });
 });
 
-function start(more: Partial<ControlPlaneOptions> = {}): Promise<ControlPlane> {
+function start(
+  more: Partial<ControlPlaneOptions> = {},
+  signal: AbortSignal = new AbortController().signal,
+): Promise<ControlPlane> {
   const options: ControlPlaneOptions = {
     dataDir,
     distro: 'kubernetes',
@@ -42,7 +45,7 @@ function start(more: Partial<ControlPlaneOptions> = {}): Promise<ControlPlane> {
     progress: silentProgress,
     ...more,
   };
-  return startControlPlane(options, new AbortController().signal);
+  return startControlPlane(options, signal);
 }
 
 async function freePort(): Promise<number> {
@@ -141,6 +144,28 @@ describe('the kubernetes distro', () => {
     controlPlane = await start({ distro: 'auto' });
     expect(controlPlane.distro).toBe('kubernetes');
     expect((await call(credentials, `${configMaps}/kept`)).body.data).toEqual({ word: 'kept' });
+  });
+});
+
+describe('the end of its service', () => {
+  it('ends a start in the middle', async () => {
+    await controlPlane.stop();
+    const service = new AbortController();
+    const starting = start({}, service.signal);
+    const pidFile = join(dataDir, 'control-plane', 'run', 'kube-apiserver.pid');
+    const pid = await eventually(async () => parseProcessIdentity(await readFile(pidFile, 'utf8'))?.pid ?? 0);
+    service.abort(new Error('Ctrl-C'));
+    await expect(starting).rejects.toThrow('Ctrl-C');
+    expect(await identifyProcess(pid)).toBeUndefined();
+  });
+
+  it('ends the running children without anybody calling stop', async () => {
+    const service = new AbortController();
+    controlPlane = await start({}, service.signal);
+    const pids = Object.values(controlPlane.pids());
+    service.abort();
+    for (const pid of pids) await eventually(async () => expect(await identifyProcess(pid)).toBeUndefined());
+    expect(pids).toHaveLength(3);
   });
 });
 
