@@ -1,0 +1,118 @@
+import { describe, expect, test } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { hostRole, readHostRights, requireRights } from '../../../src/host/host-rights.ts';
+import { answeringClient, refusing } from '../../support/answering-client.ts';
+
+interface Question {
+  group: string;
+  resource: string;
+  verb: string;
+  namespace?: string;
+}
+
+/** A host that allows what `allows` says, and notes what it was asked. */
+function hostThat(allows: (question: Question) => boolean) {
+  const asked: Question[] = [];
+  const request = async (_method: string, _path: string, options: { body?: unknown } = {}) => {
+    const { spec } = options.body as { spec: { resourceAttributes: Question } };
+    asked.push(spec.resourceAttributes);
+    return { status: { allowed: allows(spec.resourceAttributes) } };
+  };
+  return { asked, client: answeringClient({ request }) };
+}
+
+const kinds = ['configmaps', 'endpoints', 'persistentvolumeclaims', 'pods', 'secrets', 'services'];
+const verbs = ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'];
+
+describe('the rights on the host', () => {
+  test('are seven verbs on six kinds in one namespace, and reading two kinds of the cluster', async () => {
+    const { asked, client } = hostThat(() => true);
+    expect(await readHostRights(client, 'team-a')).toEqual({ missing: [], forbidden: [] });
+    const inNamespace = asked.filter(({ namespace }) => namespace === 'team-a');
+    const pairs = inNamespace.map(({ resource, verb }) => `${verb} ${resource}`).toSorted();
+    expect(pairs).toEqual(verbs.flatMap((verb) => kinds.map((kind) => `${verb} ${kind}`)).toSorted());
+    const elsewhere = asked.filter(({ namespace }) => namespace === undefined);
+    expect(new Set(elsewhere.map(({ group, resource }) => `${group}/${resource}`))).toEqual(
+      new Set(['/nodes', 'storage.k8s.io/storageclasses']),
+    );
+  });
+
+  test('that are missing are named one by one', async () => {
+    const { client } = hostThat(
+      ({ verb, resource }) => !(verb === 'create' && resource === 'pods') && verb !== 'patch',
+    );
+    const { missing } = await readHostRights(client, 'team-a');
+    expect(missing.toSorted()).toEqual(['create pods', ...kinds.map((kind) => `patch ${kind}`)].toSorted());
+  });
+
+  test('to optional kinds may be missing, and are named once', async () => {
+    const { client } = hostThat(({ resource }) => resource !== 'nodes');
+    expect(await readHostRights(client, 'team-a')).toEqual({ missing: [], forbidden: ['nodes'] });
+  });
+
+  test('cannot be asked for by someone the host does not know', async () => {
+    const client = answeringClient({ request: refusing(403, 'Forbidden', 'User "system:anonymous" cannot create') });
+    await expect(readHostRights(client, 'team-a')).rejects.toMatchObject({ code: 'HOST_UNAUTHORIZED' });
+  });
+
+  test('that are missing end the start with the command that gives them', () => {
+    expect(() => requireRights({ missing: [], forbidden: ['nodes'] }, 'team-a')).not.toThrow();
+    const refused = () => requireRights({ missing: ['create pods', 'watch secrets'], forbidden: [] }, 'team-a');
+    expect(refused).toThrow(
+      expect.objectContaining({
+        code: 'HOST_FORBIDDEN',
+        message: expect.stringContaining('create pods, watch secrets'),
+        hint: expect.stringContaining('k3v host-role --namespace team-a | kubectl apply -f -'),
+      }),
+    );
+  });
+});
+
+interface Role {
+  kind: string;
+  metadata: { name: string; namespace?: string };
+  rules?: { apiGroups: string[]; resources: string[]; verbs: string[] }[];
+  roleRef?: { kind: string; name: string };
+  subjects?: { kind: string; name: string; namespace: string }[];
+}
+
+const objectsIn = (yaml: string): Role[] => parseAllDocuments(yaml).map((document) => document.toJS());
+
+describe('the printed Role', () => {
+  test('grants what is asked at the start and not a verb more', async () => {
+    const [account, role, binding, ...more] = objectsIn(hostRole('team-a'));
+    expect(more).toEqual([]);
+    expect(account).toMatchObject({ kind: 'ServiceAccount', metadata: { name: 'k3v', namespace: 'team-a' } });
+    expect(role).toMatchObject({ kind: 'Role', metadata: { namespace: 'team-a' } });
+    const granted = (role?.rules ?? []).flatMap(({ resources, verbs: given }) =>
+      resources.flatMap((resource) => given.map((verb) => `${verb} ${resource}`)),
+    );
+    const { missing } = await readHostRights(hostThat(() => false).client, 'team-a');
+    expect(granted.toSorted()).toEqual(missing.toSorted());
+    expect(binding).toMatchObject({
+      kind: 'RoleBinding',
+      metadata: { namespace: 'team-a' },
+      roleRef: { kind: 'Role', name: role?.metadata.name },
+      subjects: [{ kind: 'ServiceAccount', name: 'k3v', namespace: 'team-a' }],
+    });
+  });
+
+  test('comes with a ClusterRole that only reads, when that is asked for', () => {
+    const clusterRole = objectsIn(hostRole('team-a', ['nodes', 'storageclasses'])).find(
+      ({ kind }) => kind === 'ClusterRole',
+    );
+    expect(clusterRole?.rules).toEqual([
+      { apiGroups: [''], resources: ['nodes'], verbs: ['get', 'list', 'watch'] },
+      { apiGroups: ['storage.k8s.io'], resources: ['storageclasses'], verbs: ['get', 'list', 'watch'] },
+    ]);
+  });
+
+  test('of one namespace leaves that of another alone', () => {
+    const clusterNames = (namespace: string) =>
+      objectsIn(hostRole(namespace, ['nodes']))
+        .filter(({ kind }) => kind.startsWith('Cluster'))
+        .map(({ metadata }) => metadata.name);
+    expect(clusterNames('team-a')).toHaveLength(2);
+    expect(clusterNames('team-a')).not.toContain(clusterNames('team-b')[0]);
+  });
+});
