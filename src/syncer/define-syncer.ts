@@ -133,6 +133,8 @@ export interface MirrorDefinition<V extends KubeObject> {
   indexes?: IndexRule[];
   /** Returns the virtual object that should stand under `key`, status included, or undefined for none. Pure. */
   fromHost(key: string, context: SyncContext): V | undefined;
+  /** The status an object gets before it is deleted, where a finalizer waits for one. */
+  lastStatus?: object;
   wholeFields?: string[];
 }
 

@@ -24,7 +24,7 @@ export function createMirrorReconciler<V extends KubeObject>(
     const isOurs = live?.metadata.labels?.[marks.managedLabel] === 'true';
     if (live && !isOurs) return undefined;
     if (!desired) {
-      if (live && !live.metadata.deletionTimestamp) await writer.delete(live);
+      if (live) await retire(live);
       return undefined;
     }
     const labelled = withManagedLabel(desired);
@@ -37,6 +37,15 @@ export function createMirrorReconciler<V extends KubeObject>(
       subresource: 'status',
     });
     return undefined;
+  }
+
+  async function retire(live: V): Promise<void> {
+    const { lastStatus } = definition;
+    if (lastStatus) {
+      const change = (each: V) => mergePatchOf({ status: Reflect.get(each, 'status') }, { status: lastStatus });
+      await writer.patch(live, change, { subresource: 'status' });
+    }
+    if (!live.metadata.deletionTimestamp) await writer.delete(live);
   }
 
   return {

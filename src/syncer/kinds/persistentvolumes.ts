@@ -12,6 +12,8 @@ export const persistentVolumeMirror = defineMirror<PersistentVolume>({
     enqueueFrom('host', resources.persistentVolumeClaims, volumeNamesOf),
     enqueueFrom('virtual', resources.persistentVolumeClaims, volumeNamesOf),
   ],
+  // The protection controller lets go of a volume only when it is no longer bound.
+  lastStatus: { phase: 'Released' },
   fromHost(key, { host, virtual, translator }) {
     const [claim] = host.lister<PersistentVolumeClaim>(resources.persistentVolumeClaims).byIndex(byVolume, key);
     const owner = claim && translator.ownerOf(claim, 'PersistentVolumeClaim');
