@@ -57,7 +57,6 @@ export function k3sServerArgs(version: K3sVersion, settings: K3sSettings): strin
     `--https-listen-port=${settings.listenPort}`,
     `--advertise-address=${settings.advertiseAddress}`,
     ...settings.tlsSans.map((san) => `--tls-san=${san}`),
-    ...since(version, 29, '--tls-san-security'),
     `--service-cidr=${settings.serviceCidr}`,
     `--cluster-cidr=${podCidrBeside(settings.serviceCidr)}`,
     `--cluster-domain=${settings.clusterDomain}`,
@@ -79,11 +78,13 @@ export function k3sServerArgs(version: K3sVersion, settings: K3sSettings): strin
 
 /**
  * The environment that keeps k3s to its arguments: an empty value counts as unset there. `K3S_URL` and `K3S_TOKEN` in a
- * user's shell would else make it join that cluster.
+ * user's shell would else make it join that cluster; `K3S_CONFIG_FILE` and `K3S_DATA_DIR` win over the flags.
  */
 export function k3sEnvironment(homeDir: string): Record<string, string> {
   return {
     HOME: homeDir,
+    K3S_CONFIG_FILE: '',
+    K3S_DATA_DIR: '',
     K3S_URL: '',
     K3S_TOKEN: '',
     K3S_TOKEN_FILE: '',
@@ -93,10 +94,6 @@ export function k3sEnvironment(homeDir: string): Record<string, string> {
     K3S_DATASTORE_ENDPOINT: '',
     K3S_KUBECONFIG_GROUP: '',
   };
-}
-
-function since(version: K3sVersion, minor: number, ...flags: string[]): string[] {
-  return version.minor >= minor ? flags : [];
 }
 
 /** No pod ever gets an address from it, but k3s wants pod ranges of the same IP families as the Service ranges. */

@@ -45,7 +45,10 @@ export async function makeFakeK3s(folder: string, options: FakeK3sOptions): Prom
     settingsPath,
     JSON.stringify({
       versionOutput: `k3s version ${version} (0ab1c2d3)\ngo version go1.26.1\n`,
-      laterSwitches: minor >= 29 ? ['tls-san-security'] : [],
+      laterControllers: [
+        ...(minor < 29 ? ['taint-eviction-controller'] : []),
+        ...(minor < 33 ? ['device-taint-eviction-controller'] : []),
+      ],
       caPem: authority.certPem,
       server,
       kubeconfig,

@@ -158,10 +158,13 @@ describe('running k3s', () => {
     expect(plane.pids()).toEqual({ k3s: expect.any(Number) });
   });
 
-  test.each(['v1.28.15+k3s1', 'v1.29.0+k3s1', 'v1.36.1+k3s1'])('%s knows all the flags it gets', async (version) => {
-    const plane = await start(await fake({ version }));
-    expect(plane.version).toBe(version);
-  });
+  test.each(['v1.28.15+k3s1', 'v1.29.0+k3s1', 'v1.36.1+k3s1'])(
+    '%s knows all flags and controllers it is given',
+    async (version) => {
+      const plane = await start(await fake({ version }));
+      expect(plane.version).toBe(version);
+    },
+  );
 
   test('keeps to its folder and to its flags, whatever the shell is set up for', async () => {
     vi.stubEnv('K3S_URL', 'https://another-cluster.example:6443');

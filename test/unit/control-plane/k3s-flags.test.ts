@@ -69,20 +69,23 @@ describe('k3sServerArgs', () => {
 
   test.each([
     [28, false, false],
-    [29, true, true],
+    [29, true, false],
+    [33, true, false],
+    [34, true, true],
     [36, true, true],
-  ])('v1.%i gets the later flags and controller names: %s', (minor, sanSecurity, taintEviction) => {
-    const args = argsOf(minor);
-    expect(args.includes('--tls-san-security')).toBe(sanSecurity);
-    const controllers = args.find((arg) => arg.startsWith('--kube-controller-manager-arg=controllers='));
-    expect(controllers?.includes('-taint-eviction-controller')).toBe(taintEviction);
-    expect(controllers).toContain('=*,-nodeipam,-nodelifecycle,');
+  ])('v1.%i is told of the controllers it knows', (minor, taintEviction, deviceTaintEviction) => {
+    const controllers = argsOf(minor).find((arg) => arg.startsWith('--kube-controller-manager-arg=controllers='));
+    const names = controllers?.split('=')[2]?.split(',') ?? [];
+    expect(names).toEqual(expect.arrayContaining(['*', '-nodeipam', '-nodelifecycle', '-persistentvolume-binder']));
+    expect(names.includes('-taint-eviction-controller')).toBe(taintEviction);
+    expect(names.includes('-device-taint-eviction-controller')).toBe(deviceTaintEviction);
   });
 });
 
-test('the variables that would make k3s join another cluster are emptied', () => {
+test('the variables that would make k3s join or read another cluster are emptied', () => {
   expect(k3sEnvironment('/data/home')).toMatchObject({
     HOME: '/data/home',
+    K3S_CONFIG_FILE: '',
     K3S_URL: '',
     K3S_TOKEN: '',
     K3S_DATASTORE_ENDPOINT: '',
