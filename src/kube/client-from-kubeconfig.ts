@@ -44,7 +44,8 @@ async function identityOf(config: KubeConfig, proxied: boolean): Promise<Identit
   const tls = Object.entries({ ca, cert, key, servername, rejectUnauthorized }).filter(
     ([, value]) => value !== undefined && value !== null,
   );
-  const agent = proxied ? { agent: options.agent as http.Agent } : {};
+  // client-node's proxy agents would open a tunnel per request.
+  const agent = proxied ? { agent: Object.assign(options.agent as http.Agent, { keepAlive: true }) } : {};
   return { tls: Object.fromEntries(tls), headers, ...agent };
 }
 

@@ -45,9 +45,11 @@ export function createHttpTransport(server: string, credentials: Credentials): H
   const prefix = url.pathname.replace(/\/$/, '');
   const agentOptions = { keepAlive: true, keepAliveMsecs: keepAliveMs, maxSockets: 64, maxFreeSockets: 16 };
   const agents = new Set<{ identity: string; agent: http.Agent }>();
+  const proxies = new Set<http.Agent>();
   let newest: { identity: string; agent: http.Agent } | undefined;
 
   const agentFor = ({ tls, agent: given }: Identity) => {
+    if (given) proxies.add(given);
     if (given) return given;
     const identity = JSON.stringify([tls.ca, tls.cert, tls.key, tls.servername, tls.rejectUnauthorized].map(String));
     if (newest?.identity === identity) return newest.agent;
@@ -129,6 +131,7 @@ export function createHttpTransport(server: string, credentials: Credentials): H
     send,
     close: () => {
       for (const { agent } of agents) agent.destroy();
+      for (const agent of proxies) agent.destroy();
     },
   };
 }
