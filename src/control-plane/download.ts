@@ -38,7 +38,7 @@ export async function downloadFile(download: Download, signal: AbortSignal): Pro
     try {
       const sha256 = await receive(download, file, signal);
       if (sha256 !== download.sha256.toLowerCase()) {
-        throw new K3vError('CHECKSUM_MISMATCH', `${download.url} has SHA-256 ${sha256}, not ${download.sha256}.`, {
+        throw new K3vError('CHECKSUM_MISMATCH', `${download.url} has SHA-256 ${sha256}, not ${download.sha256}`, {
           hint: 'Try again; if it stays so, something between here and the release changes the file.',
         });
       }
@@ -66,7 +66,7 @@ export async function downloadText(url: string, limitBytes: number, signal: Abor
     let length = 0;
     for await (const chunk of bytesOf(url, defaultStallMs, signal)) {
       length += chunk.byteLength;
-      if (length > limitBytes) throw new K3vError('DOWNLOAD_FAILED', `${url} is longer than ${limitBytes} bytes.`);
+      if (length > limitBytes) throw new K3vError('DOWNLOAD_FAILED', `${url} is longer than ${limitBytes} bytes`);
       chunks.push(chunk);
     }
     return Buffer.concat(chunks).toString('utf8');
@@ -126,9 +126,9 @@ async function* bytesOf(
 function asDownloadError(url: string, error: unknown): K3vError {
   if (error instanceof K3vError) return error;
   if (error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')) {
-    return new K3vError('DISK_FULL', `No space is left for ${url}.`, { hint: 'Free some space.', cause: error });
+    return new K3vError('DISK_FULL', `no space is left for ${url}`, { hint: 'Free some space.', cause: error });
   }
-  return new K3vError('DOWNLOAD_FAILED', `${url} could not be downloaded: ${innermost(error)}.`, { cause: error });
+  return new K3vError('DOWNLOAD_FAILED', `${url} could not be downloaded: ${innermost(error)}`, { cause: error });
 }
 
 /** undici hides the reason (ECONNREFUSED, ENOTFOUND, "other side closed") under "fetch failed" and "terminated". */

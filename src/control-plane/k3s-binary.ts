@@ -44,12 +44,12 @@ export async function findK3s(options: ControlPlaneOptions, signal: AbortSignal)
 async function useGiven(path: string, signal: AbortSignal): Promise<K3sBinary> {
   const version = await versionOf(path, signal);
   if (typeof version === 'string') {
-    throw new K3vError('FLAG_INVALID', `--k3s-binary ${path} is not a k3s that runs here: ${version}.`, {
+    throw new K3vError('FLAG_INVALID', `--k3s-binary ${path} is not a k3s that runs here: ${version}`, {
       hint: 'Give the path of a k3s binary for this machine, or leave the flag out.',
     });
   }
   if (version.minor < oldestK3sMinor) {
-    throw new K3vError('FLAG_INVALID', `--k3s-binary ${path} is ${version.text}, older than v1.${oldestK3sMinor}.`, {
+    throw new K3vError('FLAG_INVALID', `--k3s-binary ${path} is ${version.text}, older than v1.${oldestK3sMinor}`, {
       hint: `Give a newer k3s, or leave the flag out to get ${pinnedK3sVersion}.`,
     });
   }
@@ -59,7 +59,7 @@ async function useGiven(path: string, signal: AbortSignal): Promise<K3sBinary> {
 async function useRelease(path: string, source: string, signal: AbortSignal): Promise<K3sBinary> {
   const version = await versionOf(path, signal);
   if (typeof version !== 'string') return { command: path, version, source };
-  throw new K3vError('DISTRO_UNAVAILABLE', `${path} does not run here: ${version}.`, {
+  throw new K3vError('DISTRO_UNAVAILABLE', `${path} does not run here: ${version}`, {
     hint: 'Give a k3s binary with --k3s-binary, or use --distro kubernetes.',
   });
 }

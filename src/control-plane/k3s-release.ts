@@ -40,7 +40,7 @@ export function k3sAsset(platform: NodeJS.Platform, arch: NodeJS.Architecture): 
   if (platform === 'linux' && arch === 'x64') return { binary: 'k3s', sums: 'sha256sum-amd64.txt' };
   if (platform === 'linux' && arch === 'arm64') return { binary: 'k3s-arm64', sums: 'sha256sum-arm64.txt' };
   if (platform === 'linux' && arch === 'arm') return { binary: 'k3s-armhf', sums: 'sha256sum-arm.txt' };
-  throw new K3vError('DISTRO_UNAVAILABLE', `There is no k3s release for ${platform} on ${arch}.`, { hint: otherwise });
+  throw new K3vError('DISTRO_UNAVAILABLE', `there is no k3s release for ${platform} on ${arch}`, { hint: otherwise });
 }
 
 /** Returns the address of `file` in a release; the `+` of a k3s version is escaped. */
@@ -84,7 +84,7 @@ export async function downloadK3s(options: K3sReleaseOptions, signal: AbortSigna
   try {
     const sumsUrl = releaseFileUrl(options.releaseUrl, version, asset.sums);
     const sha256 = sha256Of(asset.binary, await downloadText(sumsUrl, sumsLimitBytes, signal));
-    if (sha256 === undefined) throw new K3vError('DOWNLOAD_FAILED', `${sumsUrl} has no line for ${asset.binary}.`);
+    if (sha256 === undefined) throw new K3vError('DOWNLOAD_FAILED', `${sumsUrl} has no line for ${asset.binary}`);
     const onProgress = (done: number, total: number) => step.update({ done, total, unit: 'bytes' });
     const url = releaseFileUrl(options.releaseUrl, version, asset.binary);
     await downloadFile({ url, sha256, to, mode: 0o755, onProgress }, signal);
