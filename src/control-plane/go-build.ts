@@ -75,7 +75,7 @@ async function build(
   let downloads = 0;
   const onDownload = (line: string) => {
     if (!isDownloadLine(line)) return;
-    step.note(line.replace('go: ', ''));
+    if (downloads === 0) step.note('Go modules downloaded');
     step.update({ done: ++downloads, total: 0, unit: 'items' });
   };
   const list = await runGo({ moduleDir, cgo, signal, onStderr: onDownload }, [
@@ -89,7 +89,7 @@ async function build(
   let compiled = 0;
   const onCompile = (line: string) => {
     if (!isPackageLine(line)) return onDownload(line);
-    step.note(line);
+    if (compiled === 0) step.note('packages compiled');
     step.update({ done: Math.min(++compiled, total), total, unit: 'items' });
   };
   const temporary = join(directory, 'unfinished');

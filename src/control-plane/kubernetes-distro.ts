@@ -17,11 +17,10 @@ const renewalCheckMs = 60 * 60 * 1000;
 export const kubernetesDistro: Distro = {
   name: 'kubernetes',
   async prepare(options, signal) {
-    const [version, kubernetes, kine] = await Promise.all([
-      kubernetesVersion(),
-      buildKubernetesPrograms(['kube-apiserver', 'kube-controller-manager'], options, signal),
-      buildKine(options, signal),
-    ]);
+    const version = await kubernetesVersion();
+    // One after the other: each keeps all processors busy, and a terminal shows one bar at a time.
+    const kine = await buildKine(options, signal);
+    const kubernetes = await buildKubernetesPrograms(['kube-apiserver', 'kube-controller-manager'], options, signal);
     return {
       version,
       source: `its programs are built from Go modules in ${options.cacheDir}`,
