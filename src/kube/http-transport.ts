@@ -3,7 +3,7 @@ import https from 'node:https';
 import { ConnectionError } from './errors.ts';
 
 /** One HTTP request to the API server. */
-export interface HttpRequest {
+interface HttpRequest {
   method: string;
   path: string;
   headers?: Record<string, string>;

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServerResponse } from 'node:http';
 
 /** Which requests a fault meets; what is left out matches everything. */
-export interface FaultMatch {
+interface FaultMatch {
   verb?: Verb;
   plural?: string;
   name?: string;
@@ -40,7 +40,7 @@ export interface Faults {
   readonly left: number;
 }
 
-export interface FaultRequest {
+interface FaultRequest {
   verb: Verb;
   plural: string | undefined;
   name: string | undefined;

@@ -8,7 +8,7 @@ import { type FakeObjectStore, type StoredObject, createFakeObjectStore } from '
 import { Refusal, bind, create, existing, patch, remove, update } from './fake-object-writes.ts';
 
 /** One request as it came in. */
-export interface SeenRequest {
+interface SeenRequest {
   verb: Verb;
   method: string;
   path: string;

@@ -11,7 +11,7 @@ export interface ScriptedClient extends KubeClient {
   watches: ScriptedWatch[];
 }
 
-export interface ScriptedWatch {
+interface ScriptedWatch {
   query: { resourceVersion: string; timeoutSeconds: number };
   send: (type: WatchEvent<KubeObject>['type'], object: KubeObject) => void;
   end: () => void;
