@@ -1,10 +1,12 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { K3vError } from '../errors.ts';
 import { writeFileAtomically } from '../write-file-atomically.ts';
 import { superviseChild } from './child.ts';
 import type { ApiAccess, ControlPlane, ControlPlaneOptions } from './control-plane.ts';
 import type { Distro } from './distro.ts';
+import { assertPortFree } from './free-port.ts';
 import { findK3s, type K3sBinary } from './k3s-binary.ts';
 import { k3sEnvironment, k3sServerArgs } from './k3s-flags.ts';
 import { parseK3sKubeconfig } from './k3s-kubeconfig.ts';
@@ -31,6 +33,14 @@ async function startK3s(binary: K3sBinary, options: ControlPlaneOptions, signal:
   const homeDir = join(dataDir, 'home');
   const kubeconfigPath = join(dataDir, 'kubeconfig.yaml');
   const configPath = join(dataDir, 'empty-config.yaml');
+  // Where the API server inside k3s will listen, behind the port that k3s shows.
+  const innerPort = options.listenPort + 1;
+  if (innerPort > 65_535) {
+    throw new K3vError('FLAG_INVALID', `--listen-port ${options.listenPort}: k3s also needs the port after it`, {
+      hint: 'Choose a lower port.',
+    });
+  }
+  await assertPortFree(innerPort);
   await mkdir(homeDir, { recursive: true, mode: 0o700 });
   await writeFileAtomically(configPath, '');
   // That of the last run would be taken for the new one, and k3s may have renewed the certificate since.

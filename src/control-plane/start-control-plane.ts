@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { K3vError } from '../errors.ts';
 import type { ControlPlane, ControlPlaneOptions, DistroName, StartControlPlane } from './control-plane.ts';
+import { dataDirError } from './data-dir-error.ts';
 import { chooseDistro, prepareFirst } from './distro-choice.ts';
 import { readDistroRecord, writeDistroRecord } from './distro-record.ts';
 import type { Distro } from './distro.ts';
@@ -9,8 +9,6 @@ import { assertPortFree } from './free-port.ts';
 import { k3sDistro } from './k3s-distro.ts';
 import { kubernetesDistro } from './kubernetes-distro.ts';
 import { endStaleChildren } from './stale-child.ts';
-
-const notWritable: readonly string[] = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST'];
 
 const distros = { k3s: k3sDistro, kubernetes: kubernetesDistro } satisfies Record<DistroName, Distro>;
 
@@ -49,20 +47,4 @@ async function start(options: ControlPlaneOptions, signal: AbortSignal): Promise
     step.fail();
     throw error;
   }
-}
-
-/** Returns what a failed access to the data directory means for the operator; undefined for any other error. */
-function dataDirError(error: unknown, dataDir: string): K3vError | undefined {
-  if (error instanceof K3vError || !(error instanceof Error) || !('code' in error)) return undefined;
-  if (error.code === 'ENOSPC' || error.code === 'EDQUOT') {
-    return new K3vError('DISK_FULL', `no space is left for ${dataDir}`, { hint: 'Free some space.', cause: error });
-  }
-  if (typeof error.code === 'string' && notWritable.includes(error.code)) {
-    const hint = 'Change its owner or mode, or choose another with --data-dir.';
-    return new K3vError('DATA_DIR_NOT_WRITABLE', `${dataDir} cannot be written: ${error.message}`, {
-      hint,
-      cause: error,
-    });
-  }
-  return undefined;
 }

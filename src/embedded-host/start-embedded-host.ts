@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import type { ApiAccess } from '../control-plane/control-plane.ts';
+import { dataDirError } from '../control-plane/data-dir-error.ts';
 import { assertSqliteFile } from '../control-plane/sqlite-file.ts';
 import { endStaleChildren } from '../control-plane/stale-child.ts';
 import { K3vError } from '../errors.ts';
@@ -50,7 +51,9 @@ export interface EmbeddedHost {
 export async function startEmbeddedHost(options: EmbeddedHostOptions, signal: AbortSignal): Promise<EmbeddedHost> {
   const programs = await buildHostPrograms(options, signal);
   const folder = resolve(options.dataDir, 'embedded-host');
-  const release = await claimFolder(folder);
+  const release = await claimFolder(folder).catch((error: unknown) => {
+    throw dataDirError(error, options.dataDir) ?? error;
+  });
   const step = options.progress.step('starting the embedded host');
   try {
     const host = await startInFolder(folder, programs, options, signal);
@@ -65,7 +68,7 @@ export async function startEmbeddedHost(options: EmbeddedHostOptions, signal: Ab
   } catch (error) {
     step.fail();
     await release();
-    throw error;
+    throw dataDirError(error, options.dataDir) ?? error;
   }
 }
 

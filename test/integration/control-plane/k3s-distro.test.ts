@@ -214,11 +214,17 @@ describe('running k3s', () => {
     });
   });
 
-  test('says so when the port is taken', async () => {
+  test.each([
+    ['the port', port],
+    ['the port after it, which k3s takes too,', port + 1],
+  ])('says so when %s is taken', async (_what, taken) => {
     const squatter = createServer();
-    await new Promise<void>((resolve) => squatter.listen(port, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => squatter.listen(taken, '127.0.0.1', resolve));
     try {
-      await expect(start(await fake())).rejects.toMatchObject({ code: 'PORT_IN_USE' });
+      await expect(start(await fake())).rejects.toMatchObject({
+        code: 'PORT_IN_USE',
+        message: expect.stringContaining(String(taken)),
+      });
     } finally {
       await new Promise((resolve) => squatter.close(resolve));
     }
