@@ -1,0 +1,214 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createKubeClient } from '../../../src/kube/rest-client.ts';
+import { type ConfigMap, type Node, type Pod, type Service, resources } from '../../../src/kube/types.ts';
+import { silentLog } from '../../../src/log.ts';
+import { createMemoryStore } from '../../../src/state/memory-store.ts';
+import { type SyncEngine, createSyncEngine } from '../../../src/syncer/engine.ts';
+import { createRegistry } from '../../../src/syncer/registry.ts';
+import { createTranslator } from '../../../src/translate/translator.ts';
+import { eventually } from '../../support/eventually.ts';
+import { type FakeApiServer, startFakeApiServer } from '../../support/fake-api-server.ts';
+
+const translator = createTranslator({ id: 'a', hostNamespace: 'team' });
+const store = createMemoryStore();
+const hostPodKey = `team/${translator.hostName('Pod', 'shop', 'web')}`;
+const hostConfigKey = `team/${translator.hostName('ConfigMap', 'shop', 'settings')}`;
+let virtual: FakeApiServer;
+let host: FakeApiServer;
+let running: { engine: SyncEngine; stop(): Promise<void> };
+
+async function startEngine(): Promise<typeof running> {
+  const clients = [virtual, host].map(({ url }) =>
+    createKubeClient({ server: url, credentials: async () => ({ tls: {}, headers: {} }) }),
+  );
+  const [virtualClient, hostClient] = clients;
+  if (!virtualClient || !hostClient) throw new Error('two clients are wanted');
+  const engine = await createSyncEngine({
+    virtual: virtualClient,
+    host: hostClient,
+    registry: createRegistry({
+      apiServer: { ip: '192.0.2.1', port: 7443 },
+      serviceWebhook: { url: 'https://127.0.0.1:1/x', caPem: 'ca' },
+    }),
+    translator,
+    settings: { clusterDomain: 'cluster.local', syncAll: new Set() },
+    store,
+    optional: () => true,
+    log: silentLog,
+  });
+  const controller = new AbortController();
+  const ended = engine.run(controller.signal);
+  await engine.synced();
+  return {
+    engine,
+    async stop() {
+      controller.abort();
+      await ended;
+      for (const client of clients) client.close();
+    },
+  };
+}
+
+const service: Service = {
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name: 'kubernetes', namespace: 'default' },
+  spec: { clusterIP: '10.0.0.1', type: 'ClusterIP', ports: [{ name: 'https', port: 443, protocol: 'TCP' }] },
+};
+const settings: ConfigMap = {
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name: 'settings', namespace: 'shop' },
+  data: { a: '1' },
+};
+const pod: Pod = {
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: 'web', namespace: 'shop' },
+  spec: {
+    containers: [{ name: 'main', image: 'nginx' }],
+    volumes: [{ name: 'v', configMap: { name: 'settings' } }],
+  },
+  status: { phase: 'Pending', qosClass: 'BestEffort' },
+};
+
+/** Plays the host's scheduler and kubelet. */
+function runOnHost(key: string): void {
+  const found = host.store.get<Pod>(resources.pods, key);
+  if (!found?.spec) throw new Error(`no host pod ${key}`);
+  host.store.put<Pod>(resources.pods, {
+    ...found,
+    spec: { ...found.spec, nodeName: 'node1' },
+    status: { phase: 'Running', podIP: '10.1.0.7', conditions: [{ type: 'Ready', status: 'True' }] },
+  });
+}
+
+const writes = (server: FakeApiServer) =>
+  server.requests
+    .filter(({ method }) => method !== 'GET')
+    .map(({ method, plural, name }) => `${method} ${plural} ${name}`);
+
+async function runningPod(): Promise<void> {
+  virtual.store.put(resources.configMaps, settings);
+  virtual.store.put(resources.pods, pod);
+  await eventually(() => expect(host.store.get(resources.pods, hostPodKey)).toBeDefined());
+  await eventually(() => expect(host.store.get(resources.configMaps, hostConfigKey)).toBeDefined());
+  runOnHost(hostPodKey);
+  await eventually(() => expect(virtual.store.get<Pod>(resources.pods, 'shop/web')?.status?.phase).toBe('Running'));
+}
+
+beforeEach(async () => {
+  virtual = await startFakeApiServer();
+  host = await startFakeApiServer();
+  const node: Node = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'node1' }, spec: {}, status: {} };
+  host.store.put(resources.nodes, node);
+  virtual.store.put(resources.services, service);
+  running = await startEngine();
+  await eventually(() => expect(virtual.store.get(resources.nodes, 'node1')).toBeDefined());
+  await eventually(() => expect([...host.store.list(resources.endpoints)]).toHaveLength(1));
+});
+
+afterEach(async () => {
+  await running.stop();
+  await virtual.stop();
+  await host.stop();
+});
+
+describe('the sync engine', () => {
+  it('runs a pod on the host and binds it to the node that the host chose', async () => {
+    await runningPod();
+    const seen = virtual.store.get<Pod>(resources.pods, 'shop/web');
+    expect(seen?.spec?.nodeName).toBe('node1');
+    expect(seen?.status?.podIP).toBe('10.1.0.7');
+    expect(seen?.status?.qosClass).toBe('BestEffort');
+  });
+
+  it('writes a pod once to the host when it begins and once when it ends', async () => {
+    host.requests.length = 0;
+    await runningPod();
+    const name = hostPodKey.split('/')[1];
+    expect(writes(host).filter((write) => write.includes(' pods '))).toEqual(['POST pods undefined']);
+    virtual.store.delete(resources.pods, 'shop/web');
+    await eventually(() =>
+      expect(host.store.get<Pod>(resources.pods, hostPodKey)?.metadata.deletionTimestamp).toBeDefined(),
+    );
+    host.store.delete(resources.pods, hostPodKey);
+    await eventually(() => expect(host.store.get(resources.configMaps, hostConfigKey)).toBeUndefined());
+    expect(writes(host).filter((write) => write.includes(' pods '))).toEqual([
+      'POST pods undefined',
+      `DELETE pods ${name}`,
+    ]);
+  });
+
+  it('writes nothing to either side when it restarts and nothing has changed', async () => {
+    await runningPod();
+    await running.stop();
+    virtual.requests.length = 0;
+    host.requests.length = 0;
+    running = await startEngine();
+    await eventually(() => expect(running.engine.status().every(({ waiting }) => waiting === 0)).toBe(true));
+    // A change that goes all the way through shows that everything queued before it has been looked at.
+    virtual.store.put(resources.configMaps, { ...settings, data: { a: '2' } });
+    await eventually(() =>
+      expect(host.store.get<ConfigMap>(resources.configMaps, hostConfigKey)?.data).toEqual({ a: '2' }),
+    );
+    expect(writes(virtual)).toEqual([]);
+    expect(writes(host)).toEqual([`PATCH configmaps ${hostConfigKey.split('/')[1]}`]);
+  });
+
+  it('deletes on the host what was deleted while it was away', async () => {
+    await runningPod();
+    await running.stop();
+    virtual.store.delete(resources.pods, 'shop/web');
+    running = await startEngine();
+    await eventually(() =>
+      expect(host.store.get<Pod>(resources.pods, hostPodKey)?.metadata.deletionTimestamp).toBeDefined(),
+    );
+  });
+
+  it('ends the virtual pod whose host pod vanished', async () => {
+    await runningPod();
+    host.store.delete(resources.pods, hostPodKey);
+    await eventually(() => expect(virtual.store.get(resources.pods, 'shop/web')).toBeUndefined());
+  });
+
+  it('puts a field back that somebody changed on the host, and leaves foreign labels', async () => {
+    await runningPod();
+    const live = host.store.get<ConfigMap>(resources.configMaps, hostConfigKey);
+    if (!live) throw new Error('no host ConfigMap');
+    const labels = { ...live.metadata.labels, team: 'blue' };
+    host.store.put<ConfigMap>(resources.configMaps, {
+      ...live,
+      data: { a: 'x' },
+      metadata: { ...live.metadata, labels },
+    });
+    await eventually(() =>
+      expect(host.store.get<ConfigMap>(resources.configMaps, hostConfigKey)?.data).toEqual({ a: '1' }),
+    );
+    expect(host.store.get(resources.configMaps, hostConfigKey)?.metadata.labels).toMatchObject({ team: 'blue' });
+  });
+
+  it('never touches a host object of the same name that is not its own, and tells the tenant', async () => {
+    const [namespace = '', name = ''] = hostPodKey.split('/');
+    host.store.put<Pod>(resources.pods, { ...pod, metadata: { name, namespace } });
+    virtual.store.put(resources.pods, pod);
+    await eventually(() =>
+      expect(virtual.store.list(resources.events)).toContainEqual(expect.objectContaining({ reason: 'HostNameTaken' })),
+    );
+    expect(host.store.get(resources.pods, hostPodKey)?.metadata.labels).toBeUndefined();
+  });
+
+  it('replaces the host object of a predecessor that had the same name', async () => {
+    await runningPod();
+    const before = host.store.get(resources.configMaps, hostConfigKey)?.metadata.uid;
+    await running.stop();
+    virtual.store.delete(resources.configMaps, 'shop/settings');
+    virtual.store.put(resources.configMaps, settings);
+    running = await startEngine();
+    await eventually(() => {
+      const now = host.store.get(resources.configMaps, hostConfigKey)?.metadata.uid;
+      expect(now).toBeDefined();
+      expect(now).not.toBe(before);
+    });
+  });
+});

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import type { ConfigMap } from '../../../src/kube/types.ts';
+import { hostPatchOf } from '../../../src/syncer/host-patch.ts';
+import { createTranslator } from '../../../src/translate/translator.ts';
+
+const translator = createTranslator({ id: 'a', hostNamespace: 'team' });
+const resource = { group: '', version: 'v1', plural: 'configmaps', kind: 'ConfigMap', namespaced: true };
+const desiredFor = (metadata: Partial<ConfigMap['metadata']>, data: Record<string, string>): ConfigMap => ({
+  ...translator.hostObject(resource, { metadata: { name: 'c', namespace: 'n', uid: 'u', ...metadata } }),
+  data,
+});
+
+describe('the patch of a host object', () => {
+  it('is none when all that is wanted is there', () => {
+    const desired = desiredFor({ labels: { app: 'x' } }, { a: '1' });
+    expect(hostPatchOf(desired, structuredClone(desired), ['data'])).toBeUndefined();
+  });
+
+  it('leaves labels, annotations and fields of others alone', () => {
+    const desired = desiredFor({}, { a: '1' });
+    const { metadata } = desired;
+    const live = {
+      ...desired,
+      immutable: true,
+      metadata: {
+        ...metadata,
+        labels: { ...metadata.labels, 'istio.io/rev': 'x' },
+        annotations: { ...metadata.annotations, admin: 'y' },
+      },
+    };
+    expect(hostPatchOf(desired, live, ['data'])).toBeUndefined();
+  });
+
+  it('removes labels and annotations that the tenant took away', () => {
+    const live = desiredFor({ labels: { app: 'x' }, annotations: { note: 'y' } }, {});
+    expect(hostPatchOf(desiredFor({}, {}), live)).toEqual({
+      metadata: {
+        labels: { 'v.k3v.io/app': null },
+        annotations: { note: null, 'k3v.io/copied-annotations': null },
+      },
+    });
+  });
+
+  it('removes what is beyond the wanted value of a whole field, and only there', () => {
+    const live = desiredFor({}, { a: '1', b: '2' });
+    const desired = desiredFor({}, { a: '1' });
+    expect(hostPatchOf(desired, live)).toBeUndefined();
+    expect(hostPatchOf(desired, live, ['data'])).toEqual({ data: { b: null } });
+  });
+
+  it('takes an undefined field for one that is not there', () => {
+    const desired: ConfigMap = { ...desiredFor({}, { a: '1' }), binaryData: undefined };
+    expect(hostPatchOf(desired, desiredFor({}, { a: '1' }), ['data', 'binaryData'])).toBeUndefined();
+  });
+});
