@@ -9,7 +9,6 @@ export const errorCatalogue = {
   HOST_NAMESPACE_MISSING: 'The host namespace does not exist.',
   HOST_TOO_OLD: 'The host cluster is older than k3v supports.',
   ID_TAKEN: 'Another data directory owns this id in the host namespace.',
-  ID_INVALID: 'The id is not a DNS label.',
   SERVICE_RANGE_UNKNOWN: 'The Service address range of the host could not be found out.',
   PORT_IN_USE: 'The port to listen on is taken.',
   DATA_DIR_LOCKED: 'Another k3v uses the data directory.',

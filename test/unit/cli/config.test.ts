@@ -1,0 +1,43 @@
+import { describe, expect, test } from 'vitest';
+import { readConfig } from '../../../src/cli/config.ts';
+
+describe('a setting', () => {
+  test('of a flag wins over its environment variable', () => {
+    expect(readConfig({ namespace: 'flag' }, { K3V_NAMESPACE: 'variable', NAMESPACE: 'old' }).namespace).toBe('flag');
+  });
+
+  test('of a K3V_ variable wins over the old name', () => {
+    expect(readConfig({}, { K3V_NAMESPACE: 'variable', NAMESPACE: 'old' }).namespace).toBe('variable');
+    expect(readConfig({}, { K3V_KUBECONFIG: 'variable', KUBECONFIG: 'old' }).kubeconfig).toBe('variable');
+  });
+
+  test.each([
+    ['KUBECONFIG', 'a:b', { kubeconfig: 'a:b' }],
+    ['NAMESPACE', 'team-a', { namespace: 'team-a' }],
+    ['K3V_ID', 'blue', { id: 'blue' }],
+    ['K3V_LISTEN_PORT', '7444', { listenPort: 7444 }],
+    ['K3V_TLS_SAN', 'a,b', { tlsSans: ['a', 'b'] }],
+    ['K3V_SYNC', 'configmaps=all,secrets=all', { syncAll: ['configmaps', 'secrets'] }],
+    ['K3V_DEBUG', 'true', { debug: true }],
+    ['K3V_DEBUG', '1', { debug: true }],
+    ['K3V_DEBUG', '0', { debug: false }],
+    ['K3V_LISTEN_PORT', '', { listenPort: 7443 }],
+  ])('comes from %s=%s', (variable, value, config) => {
+    expect(readConfig({}, { [variable]: value })).toMatchObject(config);
+  });
+
+  test.each([
+    ['K3V_DEBUG', 'maybe'],
+    ['K3V_LISTEN_PORT', 'https'],
+    ['NAMESPACE', 'Team A'],
+    ['K3V_HOST', 'kind'],
+  ])('that is wrong is reported with the variable it came from: %s=%s', (variable, value) => {
+    expect(() => readConfig({}, { [variable]: value })).toThrow(
+      expect.objectContaining({
+        code: 'FLAG_INVALID',
+        message: `${variable} is "${value}"`,
+        hint: expect.stringMatching(/^It must be /),
+      }),
+    );
+  });
+});
