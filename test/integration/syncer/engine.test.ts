@@ -91,10 +91,14 @@ const writes = (server: FakeApiServer) =>
 async function runningPod(): Promise<void> {
   virtual.store.put(resources.configMaps, settings);
   virtual.store.put(resources.pods, pod);
-  await eventually(() => expect(host.store.get(resources.pods, hostPodKey)).toBeDefined());
-  await eventually(() => expect(host.store.get(resources.configMaps, hostConfigKey)).toBeDefined());
-  runOnHost(hostPodKey);
-  await eventually(() => expect(virtual.store.get<Pod>(resources.pods, 'shop/web')?.status?.phase).toBe('Running'));
+  await eventually(() => {
+    if (!host.store.get(resources.configMaps, hostConfigKey)) throw new Error('no host ConfigMap');
+    runOnHost(hostPodKey);
+  });
+  await eventually(() => {
+    const phase = virtual.store.get<Pod>(resources.pods, 'shop/web')?.status?.phase;
+    if (phase !== 'Running') throw new Error(`the virtual pod is ${phase}`);
+  });
 }
 
 beforeEach(async () => {
@@ -104,8 +108,10 @@ beforeEach(async () => {
   host.store.put(resources.nodes, node);
   virtual.store.put(resources.services, service);
   running = await startEngine();
-  await eventually(() => expect(virtual.store.get(resources.nodes, 'node1')).toBeDefined());
-  await eventually(() => expect([...host.store.list(resources.endpoints)]).toHaveLength(1));
+  await eventually(() => {
+    const settled = virtual.store.get(resources.nodes, 'node1') && host.store.list(resources.endpoints).length === 1;
+    if (!settled) throw new Error('the engine has not settled');
+  });
 });
 
 afterEach(async () => {
