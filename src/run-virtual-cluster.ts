@@ -48,6 +48,10 @@ export async function runVirtualCluster(options: VirtualClusterOptions): Promise
   const hostNamespace = config.namespace ?? options.host.namespace ?? 'default';
   const ending = new AbortController();
   const both = AbortSignal.any([signal, ending.signal]);
+  // Once it is up, the control plane is stopped in its turn, after the syncer that writes to it.
+  const starting = new AbortController();
+  const abortStart = () => starting.abort(signal.reason);
+  signal.addEventListener('abort', abortStart);
   const closers: (() => Promise<void> | void)[] = [];
   try {
     const hostClient = clientFromKubeConfig(options.host.config);
@@ -75,13 +79,17 @@ export async function runVirtualCluster(options: VirtualClusterOptions): Promise
         log,
         progress,
       },
-      both,
+      starting.signal,
     );
+    signal.removeEventListener('abort', abortStart);
     closers.unshift(() => controlPlane.stop());
-    const { admin } = controlPlane;
     const virtualClient = createKubeClient({
-      server: admin.server,
-      credentials: async () => ({ tls: { ca: admin.caPem, cert: admin.certPem, key: admin.keyPem }, headers: {} }),
+      server: controlPlane.admin.server,
+      // Read anew each time: the certificate is renewed while k3v runs.
+      credentials: async () => {
+        const { caPem, certPem, keyPem } = controlPlane.admin;
+        return { tls: { ca: caPem, cert: certPem, key: keyPem }, headers: {} };
+      },
     });
     closers.unshift(() => virtualClient.close());
 
@@ -89,7 +97,10 @@ export async function runVirtualCluster(options: VirtualClusterOptions): Promise
       virtualClient.get<Namespace>({ resource: resources.namespaces, name: 'kube-system' }),
     );
     await claimId(hostClient, hostNamespace, id, kubeSystem.metadata.uid ?? '');
-    await writeFileAtomically(config.writeKubeconfig, kubeconfigYaml({ ...admin, contextName: `k3v-${id}` }));
+    await writeFileAtomically(
+      config.writeKubeconfig,
+      kubeconfigYaml({ ...controlPlane.admin, contextName: `k3v-${id}` }),
+    );
 
     const translator = createTranslator({ id, hostNamespace });
     const admission = await startServiceWebhook({

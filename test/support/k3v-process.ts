@@ -12,6 +12,7 @@ const program = join(import.meta.dirname, '../../bin/k3v');
 /** The program under test, run as a user runs it. */
 export interface K3vProcess {
   kubeconfig: string;
+  pid: number;
   /** All of its log lines so far. */
   lines(): string[];
   /** Sends the signal and resolves with the exit code (null when the signal ended it). */
@@ -36,6 +37,7 @@ export async function startK3v(folder: string, args: string[]): Promise<K3vProce
   });
   return {
     kubeconfig: join(folder, 'kubeconfig.yaml'),
+    pid: child.pid ?? 0,
     lines: () => output.split('\n').filter(Boolean),
     end: async (signal) => await endProcess(child, exited, signal),
   };
