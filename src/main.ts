@@ -7,6 +7,7 @@ import type { Config } from './cli/config.ts';
 import { readStatus, removeStatus, showStatus } from './cli/status.ts';
 import { showError } from './cli/show-error.ts';
 import { loggedProgress, terminalProgress } from './cli/terminal-progress.ts';
+import { untilInterrupted } from './cli/until-interrupted.ts';
 import { startControlPlane } from './control-plane/start-control-plane.ts';
 import { startEmbeddedHost } from './embedded-host/start-embedded-host.ts';
 import { hostRole } from './host/host-rights.ts';
@@ -48,7 +49,7 @@ async function run(config: Config, env: Env): Promise<void> {
   const format = isTerminal ? 'text' : 'json';
   const log = createLogger({ format, level: config.debug ? 'debug' : 'info', destination: process.stderr });
   const progress = isTerminal ? terminalProgress(process.stderr) : loggedProgress(log);
-  const { signal, dispose } = untilInterrupted();
+  const { signal, dispose } = untilInterrupted(process);
   const cacheDir = join(env['XDG_CACHE_HOME'] ?? join(env['HOME'] ?? homedir(), '.cache'), 'k3v');
   const dataDir = resolve(config.dataDir);
   const closers: (() => Promise<void>)[] = [];
@@ -87,24 +88,6 @@ async function run(config: Config, env: Env): Promise<void> {
     dispose();
     removeStatus(dataDir);
   }
-}
-
-/** Aborts at the first SIGINT, SIGTERM or SIGHUP; the second one ends the process at once. */
-function untilInterrupted(): { signal: AbortSignal; dispose: () => void } {
-  const controller = new AbortController();
-  const numbers = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
-  const stop = (name: keyof typeof numbers) => {
-    if (controller.signal.aborted) process.exit(128 + numbers[name]);
-    controller.abort(new Error(`stopped by ${name}`));
-  };
-  const names = Object.keys(numbers) as (keyof typeof numbers)[];
-  for (const name of names) process.on(name, stop);
-  return {
-    signal: controller.signal,
-    dispose: () => {
-      for (const name of names) process.off(name, stop);
-    },
-  };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await main(process.argv.slice(2), process.env);
