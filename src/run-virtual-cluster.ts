@@ -51,6 +51,7 @@ export async function runVirtualCluster(options: VirtualClusterOptions): Promise
   // Once it is up, the control plane is stopped in its turn, after the syncer that writes to it.
   const starting = new AbortController();
   const abortStart = () => starting.abort(signal.reason);
+  signal.throwIfAborted();
   signal.addEventListener('abort', abortStart);
   const closers: (() => Promise<void> | void)[] = [];
   try {
