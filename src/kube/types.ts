@@ -10,7 +10,6 @@ import type {
   V1Pod,
   V1Secret,
   V1Service,
-  V1ServiceAccount,
   V1StorageClass,
 } from '@kubernetes/client-node';
 
@@ -44,7 +43,6 @@ export type PersistentVolumeClaim = Kind<V1PersistentVolumeClaim>;
 export type Pod = Kind<V1Pod>;
 export type Secret = Kind<V1Secret>;
 export type Service = Kind<V1Service>;
-export type ServiceAccount = Kind<V1ServiceAccount>;
 export type StorageClass = Kind<V1StorageClass>;
 
 /** Where a kind lives in the API: `/api/v1/…` for the empty group, else `/apis/<group>/<version>/…`. */

@@ -1,10 +1,10 @@
-/** A JSON value. */
+/** A JSON value. What is stored is never `null` itself: a missing key says that. */
 export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue };
 
 /** One change in a batch; a missing `value` deletes the key. */
 export interface StoreChange {
   key: string;
-  value?: JsonValue;
+  value?: NonNullable<JsonValue>;
 }
 
 /**
@@ -13,7 +13,7 @@ export interface StoreChange {
  */
 export interface StateStore {
   get(key: string): Promise<JsonValue | undefined>;
-  put(key: string, value: JsonValue): Promise<void>;
+  put(key: string, value: NonNullable<JsonValue>): Promise<void>;
   delete(key: string): Promise<void>;
   /** All or nothing. */
   batch(changes: StoreChange[]): Promise<void>;

@@ -19,7 +19,7 @@ export function createRecreateJournal({ client, store }: { client: KubeClient; s
   return {
     async recreate(resource, uid, replacement) {
       const entry = entryKey(resource, keyOf(replacement));
-      await store.put(entry, replacement as unknown as JsonValue);
+      await store.put(entry, replacement as unknown as NonNullable<JsonValue>);
       const { namespace, name } = replacement.metadata;
       await client.delete({ resource, namespace, name }, { uid }).catch((error: unknown) => {
         if (!isNotFound(error)) throw error;

@@ -128,7 +128,7 @@ describe('a supervised child', () => {
     const child = await start(fake({}, { restart: { minDelayMs: 10 } }));
     const first = child.pid() ?? 0;
     process.kill(first, 'SIGKILL');
-    await until(() => child.pid() !== first);
+    await until(() => ![undefined, first].includes(child.pid()));
     await until(() => existsSync(join(directory, 'fake.pid')));
     expect(await gone(child.pid() ?? 0)).toBe(false);
   });
