@@ -1,0 +1,191 @@
+import { describe, expect, it } from 'vitest';
+import type { Pod, Service } from '../../../../src/kube/types.ts';
+import { podPatch, podSyncer, toHostPod, toVirtualPod } from '../../../../src/syncer/kinds/pods.ts';
+import { syncContext } from '../../../support/sync-context.ts';
+
+const apiServer: Service = {
+  kind: 'Service',
+  metadata: { name: 'kubernetes', namespace: 'default' },
+  spec: { clusterIP: '10.0.0.9', ports: [{ name: 'https', port: 443, protocol: 'TCP' }] },
+};
+const web: Service = {
+  kind: 'Service',
+  metadata: { name: 'web-ui', namespace: 'shop' },
+  spec: { clusterIP: '10.0.0.8', ports: [{ port: 80, protocol: 'TCP' }] },
+};
+const context = syncContext({ virtual: [apiServer, web], indexes: podSyncer.indexes ?? [] });
+const hostName = (kind: string, name: string) => context.translator.hostName(kind, 'shop', name);
+
+type Spec = NonNullable<Pod['spec']>;
+const podWith = (spec: Partial<Spec>, metadata: Partial<Pod['metadata']> = {}): Pod => ({
+  metadata: { name: 'p', namespace: 'shop', uid: 'u1', ...metadata },
+  spec: { containers: [{ name: 'main', image: 'nginx' }], ...spec },
+});
+const hostSpec = (spec: Partial<Spec>): Spec => toHostPod(podWith(spec), context).spec ?? { containers: [] };
+
+describe('the host pod', () => {
+  it('leaves out what exists in the virtual cluster only', () => {
+    const spec = hostSpec({
+      serviceAccountName: 'robot',
+      nodeName: 'n',
+      priorityClassName: 'high',
+      priority: 7,
+      schedulerName: 'mine',
+      readinessGates: [{ conditionType: 'x' }],
+    });
+    expect(spec).toEqual({
+      containers: [expect.objectContaining({ name: 'main', image: 'nginx' })],
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      hostname: 'p',
+    });
+  });
+
+  it('names configuration, secrets and claims as they are called on the host', () => {
+    const spec = hostSpec({
+      imagePullSecrets: [{ name: 'pull' }],
+      containers: [
+        {
+          name: 'main',
+          envFrom: [{ configMapRef: { name: 'c' } }],
+          env: [{ name: 'X', valueFrom: { secretKeyRef: { name: 's', key: 'k' } } }],
+        },
+      ],
+      volumes: [
+        { name: 'c', configMap: { name: 'c' } },
+        { name: 's', secret: { secretName: 's' } },
+        { name: 'd', persistentVolumeClaim: { claimName: 'd' } },
+        { name: 'e', ephemeral: { volumeClaimTemplate: { spec: {} } } },
+      ],
+    });
+    expect(spec.imagePullSecrets).toEqual([{ name: hostName('Secret', 'pull') }]);
+    expect(spec.containers[0]?.envFrom).toEqual([{ configMapRef: { name: hostName('ConfigMap', 'c') } }]);
+    expect(spec.containers[0]?.env).toContainEqual({
+      name: 'X',
+      valueFrom: { secretKeyRef: { name: hostName('Secret', 's'), key: 'k' } },
+    });
+    expect(spec.volumes).toEqual([
+      { name: 'c', configMap: { name: hostName('ConfigMap', 'c') } },
+      { name: 's', secret: { secretName: hostName('Secret', 's') } },
+      { name: 'd', persistentVolumeClaim: { claimName: hostName('PersistentVolumeClaim', 'd') } },
+      { name: 'e', persistentVolumeClaim: { claimName: hostName('PersistentVolumeClaim', 'p-e') } },
+    ]);
+  });
+
+  it('never mounts a token of the host', () => {
+    const sources = [{ serviceAccountToken: { path: 'token' } }, { configMap: { name: 'kube-root-ca.crt' } }];
+    const [volume] = hostSpec({ volumes: [{ name: 't', projected: { sources } }] }).volumes ?? [];
+    expect(volume?.projected?.sources).toEqual([{ configMap: { name: hostName('ConfigMap', 'kube-root-ca.crt') } }]);
+  });
+
+  it('knows the services of the virtual cluster by environment, without overriding the tenant', () => {
+    const env = hostSpec({ containers: [{ name: 'main', env: [{ name: 'WEB_UI_SERVICE_HOST', value: 'mine' }] }] })
+      .containers[0]?.env;
+    const value = (name: string) => env?.filter((each) => each.name === name).map((each) => each.value);
+    expect(value('KUBERNETES_SERVICE_HOST')).toEqual(['10.0.0.9']);
+    expect(value('WEB_UI_PORT_80_TCP')).toEqual(['tcp://10.0.0.8:80']);
+    expect(value('WEB_UI_SERVICE_HOST')).toEqual(['mine']);
+  });
+
+  it('tells the container the tenant’s own names through the downward API', () => {
+    const field = (fieldPath: string) => ({ name: fieldPath, valueFrom: { fieldRef: { fieldPath } } });
+    const env = hostSpec({
+      enableServiceLinks: false,
+      containers: [{ name: 'main', env: ['metadata.namespace', 'metadata.uid', 'status.podIP'].map(field) }],
+    }).containers[0]?.env;
+    expect(env).toEqual(
+      expect.arrayContaining([
+        { name: 'metadata.namespace', value: 'shop' },
+        { name: 'metadata.uid', value: 'u1' },
+        field('status.podIP'),
+      ]),
+    );
+  });
+
+  it('serves downward API files from annotations that hold the tenant’s values', () => {
+    const items = [{ path: 'labels', fieldRef: { fieldPath: 'metadata.labels' } }];
+    const host = toHostPod(
+      podWith({ volumes: [{ name: 'i', downwardAPI: { items } }] }, { labels: { b: '2', a: '1' } }),
+      context,
+    );
+    const path = host.spec?.volumes?.[0]?.downwardAPI?.items?.[0]?.fieldRef?.fieldPath ?? '';
+    const key = /^metadata\.annotations\['(.*)'\]$/.exec(path)?.[1] ?? '';
+    expect(host.metadata.annotations?.[key]).toBe('a="1"\nb="2"');
+  });
+
+  it('spreads and attracts by translated labels of its own namespace', () => {
+    const term = { topologyKey: 'zone', labelSelector: { matchLabels: { app: 'x' } } };
+    const spec = hostSpec({
+      affinity: { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [term] } },
+    });
+    expect(spec.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.[0]?.labelSelector).toEqual({
+      matchLabels: { 'k3v.io/cluster': 'a', 'v.k3v.io/app': 'x' },
+      matchExpressions: [{ key: 'k3v.io/namespace', operator: 'In', values: ['shop'] }],
+    });
+  });
+
+  it('has to wait until the virtual API server has an address', () => {
+    expect(() => toHostPod(podWith({}), syncContext({ indexes: podSyncer.indexes ?? [] }))).toThrow(/no address yet/);
+  });
+});
+
+describe('a change of a running pod', () => {
+  it('is passed on if it is an image, a deadline or a further toleration', () => {
+    const host = podWith({ tolerations: [{ key: 'a', operator: 'Exists' }] });
+    const desired = podWith({
+      containers: [{ name: 'main', image: 'nginx:2' }],
+      activeDeadlineSeconds: 9,
+      tolerations: [{ key: 'b', operator: 'Exists' }],
+    });
+    expect(podPatch(desired, host)).toEqual({
+      spec: {
+        containers: [{ name: 'main', image: 'nginx:2' }],
+        activeDeadlineSeconds: 9,
+        tolerations: [
+          { key: 'a', operator: 'Exists' },
+          { key: 'b', operator: 'Exists' },
+        ],
+      },
+    });
+  });
+
+  it('is none because the host injected a sidecar', () => {
+    const host = podWith({
+      containers: [
+        { name: 'main', image: 'nginx' },
+        { name: 'proxy', image: 'envoy' },
+      ],
+    });
+    expect(podPatch(podWith({}), host)).toBeUndefined();
+  });
+});
+
+describe('the status of the virtual pod', () => {
+  const status = (name: string) => ({ name, image: 'i', imageID: 'i', ready: true, restartCount: 0 });
+  const host: Pod = {
+    ...podWith({ nodeName: 'n1' }, { generation: 3 }),
+    status: {
+      phase: 'Running',
+      qosClass: 'Burstable',
+      observedGeneration: 3,
+      conditions: [{ type: 'Ready', status: 'True' }],
+      containerStatuses: [status('main'), status('proxy')],
+    },
+  };
+
+  it('is the host’s, without sidecars of the host, with its own QoS class and generation', () => {
+    const virtual: Pod = { ...podWith({}, { generation: 1 }), status: { qosClass: 'BestEffort' } };
+    const change = toVirtualPod(host, virtual);
+    expect(change.bindTo).toBe('n1');
+    expect(change.status).toMatchObject({ phase: 'Running', qosClass: 'BestEffort', observedGeneration: 1 });
+    expect(change.status?.containerStatuses).toEqual([status('main')]);
+  });
+
+  it('is ready only when the tenant’s readiness gates are open', () => {
+    const gated = podWith({ readinessGates: [{ conditionType: 'my/gate' }] });
+    const ready = (virtual: Pod) =>
+      toVirtualPod(host, virtual).status?.conditions?.find(({ type }) => type === 'Ready')?.status;
+    expect(ready(gated)).toBe('False');
+    expect(ready({ ...gated, status: { conditions: [{ type: 'my/gate', status: 'True' }] } })).toBe('True');
+  });
+});
