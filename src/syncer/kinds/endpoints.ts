@@ -67,7 +67,15 @@ function subsetOf({ endpoints, ports }: EndpointSlice): Subset {
 function plain({ addresses, notReadyAddresses, ports }: Subset): Subset {
   const strip = (list: Subset['addresses']) =>
     list?.map(({ ip, hostname }) => ({ ip, ...(hostname ? { hostname } : {}) }));
-  const sortedPorts = ports?.map((port) => ({ ...port, protocol: port.protocol ?? 'TCP' })).sort(byJson);
+  // One order of fields, so that equal ports are equal text.
+  const sortedPorts = ports
+    ?.map(({ name, port, protocol = 'TCP', appProtocol }) => ({
+      ...(name ? { name } : {}),
+      port,
+      protocol,
+      ...(appProtocol ? { appProtocol } : {}),
+    }))
+    .sort(byJson);
   return {
     ...(addresses?.length ? { addresses: strip(addresses) } : {}),
     ...(notReadyAddresses?.length ? { notReadyAddresses: strip(notReadyAddresses) } : {}),
