@@ -66,7 +66,7 @@ function operatorError(dir: string, error: unknown): unknown {
       cause: error,
     });
   }
-  if (/LEVEL_CORRUPTION|Corruption|LEVEL_DATABASE_NOT_OPEN/.test(text)) {
+  if (/LEVEL_CORRUPTION|Corruption/.test(text)) {
     return new K3vError('STATE_CORRUPT', `the state in ${dir} is damaged`, {
       hint: 'Delete it: it is a cache and is built anew.',
       cause: error,
