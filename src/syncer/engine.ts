@@ -58,6 +58,7 @@ export async function createSyncEngine({
   settings,
   store,
   optional,
+  indexes = [],
   log,
   now = Date.now,
 }: {
@@ -68,6 +69,8 @@ export async function createSyncEngine({
   settings: SyncSettings;
   store: StateStore;
   optional: (resource: Resource) => boolean;
+  /** Further indexes, for others who read the engine's stores. */
+  indexes?: IndexRule[];
   log: Logger;
   now?: () => number;
 }): Promise<SyncEngine> {
@@ -118,6 +121,7 @@ export async function createSyncEngine({
     return reconciler.queue;
   };
 
+  addIndexes(indexes);
   for (const definition of registry.syncers) {
     const { resource, hostResource = resource, namedAs = hostResource.kind } = definition;
     addIndexes(definition.indexes);
