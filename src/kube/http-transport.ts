@@ -1,6 +1,8 @@
-import http from 'node:http';
-import https from 'node:https';
+import type http from 'node:http';
+import { type Credentials, type Identity, createApiEndpoint } from './api-endpoint.ts';
 import { ConnectionError } from './errors.ts';
+
+export type { Credentials, Identity } from './api-endpoint.ts';
 
 /** One HTTP request to the API server. */
 interface HttpRequest {
@@ -19,19 +21,6 @@ export interface HttpTransport {
   close(): void;
 }
 
-/** What a request identifies itself with. An `agent`, for example one that goes through a proxy, is used as it is. */
-export interface Identity {
-  tls: https.AgentOptions;
-  headers: Record<string, string>;
-  agent?: http.Agent;
-}
-
-/**
- * Returns the identity to use now. Called for every request, so that rotated credentials are picked up; with `renew`
- * when the server did not accept the last ones, so that nothing kept may be returned.
- */
-export type Credentials = (options?: { renew?: boolean }) => Promise<Identity>;
-
 const defaultTimeoutMs = 30_000;
 const keepAliveMs = 15_000;
 
@@ -40,71 +29,25 @@ const keepAliveMs = 15_000;
  * changes. A request refused with 401 is sent once more if the credentials, asked for anew, are different ones.
  */
 export function createHttpTransport(server: string, credentials: Credentials): HttpTransport {
-  const url = new URL(server);
-  const secure = url.protocol === 'https:';
-  const prefix = url.pathname.replace(/\/$/, '');
-  const agentOptions = { keepAlive: true, keepAliveMsecs: keepAliveMs, maxSockets: 64, maxFreeSockets: 16 };
-  const agents = new Set<{ identity: string; agent: http.Agent }>();
-  const proxies = new Set<http.Agent>();
-  let newest: { identity: string; agent: http.Agent } | undefined;
+  const endpoint = createApiEndpoint(server, credentials, {
+    keepAlive: true,
+    keepAliveMsecs: keepAliveMs,
+    maxSockets: 64,
+    maxFreeSockets: 16,
+  });
 
-  const agentFor = ({ tls, agent: given }: Identity) => {
-    if (given) proxies.add(given);
-    if (given) return given;
-    const identity = JSON.stringify([tls.ca, tls.cert, tls.key, tls.servername, tls.rejectUnauthorized].map(String));
-    if (newest?.identity === identity) return newest.agent;
-    retire();
-    const agent = secure ? new https.Agent({ ...tls, ...agentOptions }) : new http.Agent(agentOptions);
-    newest = { identity, agent };
-    agents.add(newest);
-    return agent;
-  };
-
-  /** Closes what is idle, now or later; watches of the old identity go on until they end. */
-  const retire = () => {
-    for (const old of agents) {
-      const { agent } = old;
-      agent.maxFreeSockets = 0;
-      for (const sockets of Object.values(agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
-      if (Object.keys(agent.sockets).length === 0) agents.delete(old);
-    }
-  };
-
-  async function identify(renew: boolean): Promise<Identity> {
-    try {
-      return await credentials({ renew });
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      throw new ConnectionError(`${server}: no credentials: ${why}`, { cause: error });
-    }
-  }
-
-  async function send(request: HttpRequest): Promise<http.IncomingMessage> {
-    const identity = await identify(false);
-    const answer = await sendAs(identity, request);
-    if (answer.statusCode !== 401) return answer;
-    const renewed = await identify(true).catch(() => identity);
-    if (agentFor(renewed) === agentFor(identity) && sameHeaders(renewed, identity)) return answer;
-    answer.resume();
-    return await sendAs(renewed, request);
-  }
-
-  async function sendAs(identity: Identity, request: HttpRequest): Promise<http.IncomingMessage> {
+  async function sendAs(identity: Identity, request: HttpRequest): Promise<{ answer: http.IncomingMessage }> {
     request.signal?.throwIfAborted();
     return await new Promise((resolve, reject) => {
-      const message = (secure ? https : http).request({
-        agent: agentFor(identity),
-        host: url.hostname.replace(/^\[|\]$/g, ''),
-        port: url.port === '' ? (secure ? 443 : 80) : Number(url.port),
+      const message = endpoint.open(identity, {
         method: request.method,
-        path: prefix + request.path,
+        path: request.path,
         headers: {
           accept: 'application/json',
-          ...identity.headers,
           ...request.headers,
           ...(request.body === undefined ? {} : { 'content-length': String(Buffer.byteLength(request.body)) }),
         },
-        ...(request.signal ? { signal: request.signal } : {}),
+        signal: request.signal,
       });
       const timeoutMs = request.timeoutMs ?? defaultTimeoutMs;
       const timer =
@@ -121,21 +64,14 @@ export function createHttpTransport(server: string, credentials: Credentials): H
       });
       message.on('response', (answer) => {
         clearTimeout(timer);
-        resolve(answer);
+        resolve({ answer });
       });
       message.end(request.body);
     });
   }
 
   return {
-    send,
-    close: () => {
-      for (const { agent } of agents) agent.destroy();
-      for (const agent of proxies) agent.destroy();
-    },
+    send: async (request) => (await endpoint.authenticated((identity) => sendAs(identity, request))).answer,
+    close: () => endpoint.close(),
   };
-}
-
-function sameHeaders(a: Identity, b: Identity): boolean {
-  return JSON.stringify(a.headers) === JSON.stringify(b.headers);
 }

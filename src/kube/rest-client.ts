@@ -3,6 +3,7 @@ import { ConnectionError, StatusError } from './errors.ts';
 import { expectSuccess, readBody } from './http-answer.ts';
 import { type Credentials, createHttpTransport } from './http-transport.ts';
 import { jsonLines } from './json-lines.ts';
+import { type RawClient, createRawClient } from './raw-request.ts';
 import { type KubeObject, type Resource, apiVersionOf } from './types.ts';
 
 const patchTypes: Record<PatchType, string> = {
@@ -21,9 +22,21 @@ interface WatchLine {
   object: unknown;
 }
 
+/** A client that can also open streams. */
+export interface StreamingKubeClient extends KubeClient {
+  readonly raw: RawClient;
+}
+
 /** Returns a client of the API server at `server`, for example `https://10.0.0.1:6443`. */
-export function createKubeClient({ server, credentials }: { server: string; credentials: Credentials }): KubeClient {
+export function createKubeClient({
+  server,
+  credentials,
+}: {
+  server: string;
+  credentials: Credentials;
+}): StreamingKubeClient {
   const transport = createHttpTransport(server, credentials);
+  const raw = createRawClient({ server, credentials });
 
   async function call(
     method: string,
@@ -113,7 +126,11 @@ export function createKubeClient({ server, credentials }: { server: string; cred
       }
     },
     request: call,
-    close: () => transport.close(),
+    raw,
+    close() {
+      transport.close();
+      raw.close();
+    },
   };
 }
 
