@@ -1,7 +1,6 @@
 import { join, resolve } from 'node:path';
 import { homedir } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { KubeConfig } from '@kubernetes/client-node';
 import { parseCommand } from './cli/cli.ts';
 import type { Config } from './cli/config.ts';
 import { readStatus, removeStatus, showStatus } from './cli/status.ts';
@@ -12,6 +11,7 @@ import { startControlPlane } from './control-plane/start-control-plane.ts';
 import { startEmbeddedHost } from './embedded-host/start-embedded-host.ts';
 import { hostRole } from './host/host-rights.ts';
 import { loadKubeconfig } from './host/load-kubeconfig.ts';
+import { parseKubeconfig } from './kube/kubeconfig.ts';
 import { createLogger } from './log.ts';
 import { openDataDir } from './open-data-dir.ts';
 import { runVirtualCluster } from './run-virtual-cluster.ts';
@@ -65,8 +65,7 @@ async function run(config: Config, env: Env): Promise<void> {
       const embedded = await startEmbeddedHost({ dataDir, cacheDir, log, progress }, signal);
       closers.unshift(() => embedded.stop());
       failures.push(embedded.failed);
-      const embeddedConfig = new KubeConfig();
-      embeddedConfig.loadFromString(embedded.kubeconfig);
+      const embeddedConfig = parseKubeconfig(embedded.kubeconfig);
       host = { config: embeddedConfig, source: 'embedded', namespace: undefined, simulated: true };
     }
     await runVirtualCluster({

@@ -1,4 +1,3 @@
-import type { KubeConfig } from '@kubernetes/client-node';
 import type { Config } from './cli/config.ts';
 import { type Status, statusFile } from './cli/status.ts';
 import type { StartControlPlane } from './control-plane/control-plane.ts';
@@ -10,6 +9,7 @@ import { claimId } from './host/claim-id.ts';
 import { readHostRights, requireRights } from './host/host-rights.ts';
 import { findServiceRange } from './host/service-range.ts';
 import { clientFromKubeConfig } from './kube/client-from-kubeconfig.ts';
+import type { Kubeconfig } from './kube/kubeconfig.ts';
 import { createKubeClient } from './kube/rest-client.ts';
 import { type Namespace, resources } from './kube/types.ts';
 import type { Logger } from './log.ts';
@@ -27,7 +27,7 @@ const statusEveryMs = 2_000;
 /** What one virtual cluster on one host runs with. */
 export interface VirtualClusterOptions {
   config: Config;
-  host: { config: KubeConfig; source: string; namespace: string | undefined; simulated: boolean };
+  host: { config: Kubeconfig; source: string; namespace: string | undefined; simulated: boolean };
   /** Reject when something that was started before fails for good. */
   failures: Promise<never>[];
   /** Open state; its lock is what keeps another k3v off the data directory. */

@@ -1,7 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { fetch } from 'undici';
 import { K3vError } from '../errors.ts';
 
 /** What to fetch, what it must be, and where it shall lie. */
@@ -101,6 +100,8 @@ async function* bytesOf(
   signal: AbortSignal,
   onLength?: (total: number) => void,
 ): AsyncGenerator<Uint8Array> {
+  // Loaded late, as it takes 13 MB, and most starts download nothing.
+  const { fetch } = await import('undici');
   const stall = new AbortController();
   const timer = setTimeout(() => stall.abort(new Error(`nothing came for ${stallMs / 1000} s`)), stallMs);
   try {

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline';
-import { type Options, execa } from 'execa';
+import type { Options } from 'execa';
 import { K3vError } from '../errors.ts';
 
 /** How `go` is called: same flags everywhere, so that all builds share Go's cache. */
@@ -29,6 +29,8 @@ export async function runGo(call: GoCall, args: readonly string[]): Promise<stri
     stdin: 'ignore',
     reject: false,
   } satisfies Options;
+  // Loaded late, as it takes 7 MB, and a start that builds nothing has no use for it.
+  const { execa } = await import('execa');
   const child = execa('go', args, options);
   const { onStderr } = call;
   if (onStderr && child.stderr) createInterface({ input: child.stderr }).on('line', onStderr);

@@ -1,4 +1,3 @@
-import { execa } from 'execa';
 import { buildGoPrograms, findGoPrograms, type GoBuildOptions } from './go-build.ts';
 import { moduleDirectory } from './module-directory.ts';
 import { pinnedVersion } from './pinned-version.ts';
@@ -76,6 +75,7 @@ function versionFlags(version: string): string {
 }
 
 async function hasCompiler(signal: AbortSignal): Promise<boolean> {
+  const { execa } = await import('execa');
   const results = await Promise.all(
     ['cc', 'gcc'].map((name) => execa(name, ['--version'], { reject: false, stdin: 'ignore', cancelSignal: signal })),
   );

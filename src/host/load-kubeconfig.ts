@@ -1,12 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
-import { KubeConfig } from '@kubernetes/client-node';
-import { parse } from 'yaml';
+import { isIPv6 } from 'node:net';
+import { delimiter, dirname, join } from 'node:path';
 import { K3vError } from '../errors.ts';
+import { type Kubeconfig, currentOf, parseKubeconfig } from '../kube/kubeconfig.ts';
 
 /** The host that k3v talks to, as its kubeconfig names it. */
 export interface HostConfig {
-  config: KubeConfig;
+  config: Kubeconfig;
   /** Where it came from: the files, or `in-cluster`. */
   source: string;
   /** The context's namespace, or the service account's; undefined if none is named. */
@@ -34,31 +34,41 @@ export function loadKubeconfig({
   // As in kubectl, of a list of files those that are not there are left out.
   const present = files.filter((file) => existsSync(file));
   if (files.length > 0) return fromFiles(present.length > 0 ? present : files, context);
-  return env['KUBERNETES_SERVICE_HOST'] && existsSync(`${serviceAccountDir}/token`) ? inCluster() : undefined;
+  const address = env['KUBERNETES_SERVICE_HOST'];
+  if (!address || !existsSync(`${serviceAccountDir}/token`)) return undefined;
+  return inCluster(address, env['KUBERNETES_SERVICE_PORT'] ?? '443');
 }
 
-function inCluster(): HostConfig {
-  const config = new KubeConfig();
-  config.loadFromCluster();
+/** The account of the pod that k3v runs in. https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/ */
+function inCluster(address: string, port: string): HostConfig {
+  const name = 'in-cluster';
+  const server = `https://${isIPv6(address) ? `[${address}]` : address}:${port}`;
+  const provider = { name: 'tokenFile', config: { tokenFile: `${serviceAccountDir}/token` } };
   const file = `${serviceAccountDir}/namespace`;
   const namespace = existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined;
-  return { config, source: 'in-cluster', namespace };
+  const config = {
+    clusters: [{ name, server, caFile: `${serviceAccountDir}/ca.crt`, skipTLSVerify: false }],
+    users: [{ name, authProvider: provider }],
+    contexts: [{ name, cluster: name, user: name }],
+    currentContext: name,
+  };
+  return { config, source: name, namespace };
 }
 
 function fromFiles(files: string[], context: string | undefined): HostConfig {
   const source = files.join(delimiter);
-  const config = merge(files.map(readConfig));
-  const wanted = context ?? config.getCurrentContext();
-  const found = config.getContexts().find(({ name }) => name === wanted);
+  const merged = merge(files.map(readConfig));
+  const wanted = context ?? merged.currentContext;
+  const config = { ...merged, currentContext: wanted };
+  const { context: found, cluster, user } = currentOf(config);
   if (!found) {
-    const names = config.getContexts().map(({ name }) => name);
+    const names = config.contexts.map(({ name }) => name);
     const message = wanted ? `${source} has no context "${wanted}"` : `${source} names no current context`;
     throw new K3vError('HOST_CONTEXT_UNKNOWN', message, {
       hint: names.length > 0 ? `Use --context with one of: ${names.join(', ')}.` : 'It holds no contexts at all.',
     });
   }
-  config.setCurrentContext(wanted);
-  if (!config.getCurrentCluster()?.server) {
+  if (!cluster?.server) {
     throw new K3vError(
       'HOST_CONFIG_BROKEN',
       `${source}: context "${wanted}" names the cluster "${found.cluster}", which has no server`,
@@ -67,7 +77,7 @@ function fromFiles(files: string[], context: string | undefined): HostConfig {
       },
     );
   }
-  if (found.user && !config.getCurrentUser()) {
+  if (found.user && !user) {
     throw new K3vError('HOST_CONFIG_BROKEN', `${source}: context "${wanted}" names the user "${found.user}"`, {
       hint: 'Add the user to the file; it has none of that name.',
     });
@@ -76,23 +86,21 @@ function fromFiles(files: string[], context: string | undefined): HostConfig {
 }
 
 /** Returns all of `configs` as one. As in kubectl, the first to hold a name or a current context wins. */
-function merge(configs: KubeConfig[]): KubeConfig {
+function merge(configs: Kubeconfig[]): Kubeconfig {
   const firsts = <T extends { name: string }>(lists: T[][]): T[] => {
     const byName = new Map<string, T>();
     for (const each of lists.flat()) if (!byName.has(each.name)) byName.set(each.name, each);
     return [...byName.values()];
   };
-  const merged = new KubeConfig();
-  merged.loadFromOptions({
-    clusters: firsts(configs.map((each) => each.getClusters())),
-    users: firsts(configs.map((each) => each.getUsers())),
-    contexts: firsts(configs.map((each) => each.getContexts())),
-    currentContext: configs.map((each) => each.getCurrentContext()).find(Boolean) ?? '',
-  });
-  return merged;
+  return {
+    clusters: firsts(configs.map(({ clusters }) => clusters)),
+    users: firsts(configs.map(({ users }) => users)),
+    contexts: firsts(configs.map(({ contexts }) => contexts)),
+    currentContext: configs.map(({ currentContext }) => currentContext).find(Boolean) ?? '',
+  };
 }
 
-function readConfig(file: string): KubeConfig {
+function readConfig(file: string): Kubeconfig {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -102,17 +110,12 @@ function readConfig(file: string): KubeConfig {
       cause: error,
     });
   }
-  const config = new KubeConfig();
   try {
-    const content: unknown = parse(text);
-    if (typeof content !== 'object' || content === null || !('clusters' in content))
-      throw new Error('it has no clusters');
-    config.loadFromFile(file);
+    return parseKubeconfig(text, dirname(file));
   } catch (error) {
     throw new K3vError('HOST_CONFIG_BROKEN', `the kubeconfig ${file} is not valid: ${String(error).split('\n')[0]}`, {
       hint: `Check it with: kubectl --kubeconfig ${file} config view`,
       cause: error,
     });
   }
-  return config;
 }

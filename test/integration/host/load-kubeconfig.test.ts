@@ -4,6 +4,7 @@ import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { loadKubeconfig } from '../../../src/host/load-kubeconfig.ts';
+import { currentOf } from '../../../src/kube/kubeconfig.ts';
 
 let dir: string;
 beforeEach(() => void (dir = mkdtempSync(join(tmpdir(), 'k3v-kubeconfig-'))));
@@ -31,7 +32,7 @@ function write(
 
 const load = (kubeconfig?: string, env: Record<string, string> = {}, context?: string) =>
   loadKubeconfig({ kubeconfig, context, env: { HOME: dir, ...env } });
-const serverOf = (found: ReturnType<typeof load>) => found?.config.getCurrentCluster()?.server;
+const serverOf = (found: ReturnType<typeof load>) => found && currentOf(found.config).cluster?.server;
 
 describe('the host', () => {
   test('is the one of --kubeconfig before that of KUBECONFIG before that of ~/.kube/config', () => {
