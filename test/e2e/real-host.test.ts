@@ -1,0 +1,284 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { images } from '../host/images.ts';
+import { type RealHost, startRealHost } from '../host/real-host.ts';
+import { eventually } from '../support/eventually.ts';
+import { type K3vProcess, kubectlFor, startK3v } from '../support/k3v-process.ts';
+import { describeOnRealHost } from '../support/real-host-suite.ts';
+
+type Kubectl = (...args: string[]) => Promise<string>;
+
+const patience = { timeoutMs: 60_000, everyMs: 200 };
+const wait = '--timeout=120s';
+const busybox = { image: images.busybox, imagePullPolicy: 'Never' };
+const ours = ['-l', 'k3v.io/cluster=default'];
+
+describeOnRealHost('a virtual cluster on a real host', () => {
+  let folder: string;
+  let realHost: RealHost;
+  let k3v: K3vProcess;
+  let virtual: Kubectl;
+  let host: Kubectl;
+  let server: Server;
+  let k3vArgs: string[];
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'k3v-real-'));
+    realHost = await startRealHost({ name: 'test', nodes: 2 });
+    const onHost = await kubectlFor(realHost.kubeconfig);
+    await onHost('create', 'namespace', 'team');
+    host = async (...args) => await onHost('-n', 'team', ...args);
+    k3vArgs = ['--kubeconfig', realHost.kubeconfig, '--namespace', 'team', '--listen-port', '27643'];
+    k3v = await startK3v(folder, k3vArgs);
+    virtual = await kubectlFor(k3v.kubeconfig);
+    server = createServer((_, response) => response.end('from the machine'));
+    await new Promise<void>((resolve) => server.listen(0, realHost.machineAddress, resolve));
+  });
+
+  afterAll(async () => {
+    server?.close();
+    await k3v?.end('SIGTERM');
+    await realHost?.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  async function apply(...items: object[]): Promise<void> {
+    const file = join(folder, 'manifest.json');
+    await writeFile(file, JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
+    await virtual('apply', '-f', file);
+  }
+
+  /** Runs a shell script in a pod to its end and returns what it left as its termination message. */
+  async function runInPod(name: string, script: string, spec: object = {}, container: object = {}): Promise<string> {
+    const command = ['sh', '-c', `(${script}) > /dev/termination-log 2>&1`];
+    const containers = [{ name: 'main', command, ...busybox, ...container }];
+    await apply({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name },
+      spec: { containers, restartPolicy: 'Never', terminationGracePeriodSeconds: 0, ...spec },
+    });
+    await virtual('wait', `pod/${name}`, '--for=jsonpath={.status.phase}=Succeeded', wait);
+    const message = '{.status.containerStatuses[0].state.terminated.message}';
+    const said = await virtual('get', 'pod', name, '-o', `jsonpath=${message}`);
+    await virtual('delete', 'pod', name);
+    return said;
+  }
+
+  async function createWebDeployment(): Promise<void> {
+    const container = { name: 'web', image: images.agnhost, imagePullPolicy: 'Never', args: ['netexec'] };
+    const probe = { httpGet: { path: '/healthz', port: 8080 }, periodSeconds: 1 };
+    const labels = { app: 'web' };
+    await apply(
+      {
+        apiVersion: 'apps/v1',
+        kind: 'Deployment',
+        metadata: { name: 'web' },
+        spec: {
+          replicas: 2,
+          selector: { matchLabels: labels },
+          template: {
+            metadata: { labels },
+            spec: { terminationGracePeriodSeconds: 0, containers: [{ ...container, readinessProbe: probe }] },
+          },
+        },
+      },
+      {
+        apiVersion: 'v1',
+        kind: 'Service',
+        metadata: { name: 'web' },
+        spec: { selector: labels, ports: [{ port: 80, targetPort: 8080 }] },
+      },
+    );
+    await virtual('rollout', 'status', 'deployment/web', wait);
+  }
+
+  const clusterIpOf = async (service: string) =>
+    await virtual('get', 'service', service, '-o', 'jsonpath={.spec.clusterIP}');
+  const namesOnHost = async (kinds: string, ...selector: string[]) =>
+    (await host('get', kinds, ...ours, ...selector, '-o', 'name')).split('\n').filter(Boolean);
+
+  it('runs a Deployment whose Service a pod reaches by its ClusterIP', async () => {
+    await createWebDeployment();
+    const said = await runInPod('client', `wget -qO- http://${await clusterIpOf('web')}/echo?msg=hello`);
+    expect(said).toBe('hello');
+  });
+
+  it('shows the nodes of the host, and the pods on them with their addresses', async () => {
+    const fields = '{range .items[*]}{.spec.nodeName} {.status.podIP} {.status.hostIP}{"\\n"}{end}';
+    const seen = await virtual('get', 'pods', '-l', 'app=web', '-o', `jsonpath=${fields}`);
+    const onHost = await host('get', 'pods', ...ours, '-o', `jsonpath=${fields}`);
+    expect(seen.trim().split('\n').sort()).toEqual(onHost.trim().split('\n').sort());
+    const nodes = await virtual('get', 'nodes', '-o', 'jsonpath={.items[*].metadata.name}');
+    for (const line of seen.trim().split('\n')) expect(nodes.split(' ')).toContain(line.split(' ')[0]);
+  });
+
+  it('mounts a ConfigMap and a Secret and puts them into the environment', async () => {
+    await virtual('create', 'configmap', 'settings', '--from-literal=colour=green');
+    await virtual('create', 'secret', 'generic', 'password', '--from-literal=word=sesame');
+    const script = 'echo $COLOUR $WORD $(cat /settings/colour) $(cat /password/word)';
+    const volumes = [
+      { name: 'settings', configMap: { name: 'settings' } },
+      { name: 'password', secret: { secretName: 'password' } },
+    ];
+    const env = [
+      { name: 'COLOUR', valueFrom: { configMapKeyRef: { name: 'settings', key: 'colour' } } },
+      { name: 'WORD', valueFrom: { secretKeyRef: { name: 'password', key: 'word' } } },
+    ];
+    const volumeMounts = volumes.map(({ name }) => ({ name, mountPath: `/${name}` }));
+    const said = await runInPod('reader', script, { volumes }, { env, volumeMounts });
+    expect(said.trim()).toBe('green sesame green sesame');
+  });
+
+  it('brings a changed ConfigMap to the volume of a running pod', async () => {
+    await virtual('create', 'configmap', 'live', '--from-literal=value=old');
+    const script = 'until [ "$(cat /live/value)" = new ]; do sleep 0.2; done; echo seen';
+    const spec = { volumes: [{ name: 'live', configMap: { name: 'live' } }] };
+    const running = runInPod('watcher', script, spec, { volumeMounts: [{ name: 'live', mountPath: '/live' }] });
+    await virtual('wait', 'pod/watcher', '--for=jsonpath={.status.phase}=Running', wait).catch(() => undefined);
+    await virtual('patch', 'configmap', 'live', '-p', '{"data":{"value":"new"}}');
+    expect((await running).trim()).toBe('seen');
+  });
+
+  it('binds a claim to a volume that keeps what pods write, and removes it with the claim', async () => {
+    await apply({
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: 'disk' },
+      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Mi' } } },
+    });
+    const spec = { volumes: [{ name: 'disk', persistentVolumeClaim: { claimName: 'disk' } }] };
+    const container = { volumeMounts: [{ name: 'disk', mountPath: '/disk' }] };
+    await runInPod('writer', 'echo kept > /disk/file', spec, container);
+    expect((await runInPod('reader', 'cat /disk/file', spec, container)).trim()).toBe('kept');
+    const bound = await virtual('get', 'pvc', 'disk', '-o', 'jsonpath={.status.phase} {.spec.volumeName}');
+    const [phase, volume] = bound.split(' ');
+    expect(phase).toBe('Bound');
+    expect(await virtual('get', 'pv', '-o', 'name')).toContain(`persistentvolume/${volume}`);
+    await virtual('delete', 'pvc', 'disk', wait);
+    await eventually(async () => expect(await virtual('get', 'pv', '-o', 'name')).toBe(''), patience);
+    await eventually(async () => expect(await namesOnHost('pvc')).toEqual([]), patience);
+  });
+
+  it('leads a Service without selector to the address in its Endpoints', async () => {
+    const address = server.address();
+    const port = typeof address === 'object' && address ? address.port : 0;
+    const subsets = [{ addresses: [{ ip: realHost.machineAddress }], ports: [{ port }] }];
+    await apply(
+      {
+        apiVersion: 'v1',
+        kind: 'Service',
+        metadata: { name: 'outside' },
+        spec: { ports: [{ port: 80, targetPort: port }] },
+      },
+      { apiVersion: 'v1', kind: 'Endpoints', metadata: { name: 'outside' }, subsets },
+    );
+    const url = `http://${await clusterIpOf('outside')}/`;
+    const script = `until wget -T 2 -qO- ${url}; do sleep 0.5; done`;
+    expect(await runInPod('to-outside', script)).toContain('from the machine');
+  });
+
+  it('lets pods reach their own API server', async () => {
+    await virtual('create', 'namespace', 'only-virtual');
+    await virtual('create', 'clusterrolebinding', 'anyone', '--clusterrole=view', '--user=system:anonymous');
+    const url = 'https://$KUBERNETES_SERVICE_HOST:$KUBERNETES_SERVICE_PORT/api/v1/namespaces/only-virtual/configmaps';
+    const said = await runInPod('caller', `wget --no-check-certificate -qO- ${url} | head -c 300`);
+    expect(said).toContain('ConfigMapList');
+  });
+
+  it('completes a Job', async () => {
+    const template = {
+      spec: { restartPolicy: 'Never', containers: [{ name: 'main', ...busybox, command: ['sh', '-c', 'echo done'] }] },
+    };
+    const spec = { completions: 3, parallelism: 2, template };
+    await apply({ apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'sums' }, spec });
+    await virtual('wait', 'job/sums', '--for=condition=Complete', wait);
+    expect(await virtual('get', 'job', 'sums', '-o', 'jsonpath={.status.succeeded}')).toBe('3');
+    await virtual('delete', 'job', 'sums');
+    await eventually(async () => expect(await virtual('get', 'pods', '-l', 'job-name=sums', '-o', 'name')).toBe(''));
+  });
+
+  it('restarts what a liveness probe finds dead, and says so', async () => {
+    const livenessProbe = { exec: { command: ['test', '-e', '/tmp/alive'] }, periodSeconds: 1, failureThreshold: 1 };
+    const command = ['sh', '-c', 'touch /tmp/alive; sleep 3; rm /tmp/alive; sleep 600'];
+    await apply({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'sick' },
+      spec: {
+        terminationGracePeriodSeconds: 0,
+        containers: [{ name: 'main', ...busybox, command, livenessProbe }],
+      },
+    });
+    const restarts = 'jsonpath={.status.containerStatuses[0].restartCount}';
+    await eventually(
+      async () => expect(Number(await virtual('get', 'pod', 'sick', '-o', restarts))).toBeGreaterThan(0),
+      patience,
+    );
+    await virtual('delete', 'pod', 'sick');
+  });
+
+  it('keeps pods and Services going while it is down', async () => {
+    const url = `http://${await clusterIpOf('web')}/echo?msg=still`;
+    const pods = await namesOnHost('pods');
+    expect(await k3v.end('SIGINT')).toBe(0);
+    expect(await (await fetch(url)).text()).toBe('still');
+    expect(await namesOnHost('pods')).toEqual(pods);
+    k3v = await startK3v(folder, k3vArgs);
+    expect(await (await fetch(url)).text()).toBe('still');
+    expect(await namesOnHost('pods')).toEqual(pods);
+  });
+
+  it('converges after kill -9 in mid-rollout with nothing doubled or lost', async () => {
+    await virtual('set', 'env', 'deployment/web', 'ROUND=2');
+    await virtual('scale', 'deployment/web', '--replicas=6');
+    await k3v.end('SIGKILL');
+    k3v = await startK3v(folder, k3vArgs);
+    await virtual('rollout', 'status', 'deployment/web', wait);
+    await eventually(async () => {
+      const seen = (await virtual('get', 'pods', '-l', 'app=web', '-o', 'name')).split('\n').filter(Boolean);
+      expect(seen).toHaveLength(6);
+      expect(await namesOnHost('pods')).toHaveLength(6);
+    }, patience);
+    expect(await (await fetch(`http://${await clusterIpOf('web')}/echo?msg=again`)).text()).toBe('again');
+  });
+
+  it('empties the host of a deleted namespace, real pods and volumes included', async () => {
+    await virtual('create', 'namespace', 'shop');
+    await virtual('-n', 'shop', 'create', 'configmap', 'notes', '--from-literal=a=1');
+    const container = { ...busybox, name: 'main', command: ['sleep', '600'] };
+    const volumes = [{ name: 'notes', configMap: { name: 'notes' } }];
+    const mounted = { ...container, volumeMounts: [{ name: 'notes', mountPath: '/notes' }] };
+    await apply(
+      {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name: 'shop', namespace: 'shop', labels: { app: 'shop' } },
+        spec: { terminationGracePeriodSeconds: 1, containers: [mounted], volumes },
+      },
+      {
+        apiVersion: 'v1',
+        kind: 'Service',
+        metadata: { name: 'shop', namespace: 'shop' },
+        spec: { selector: { app: 'shop' }, ports: [{ port: 80 }] },
+      },
+    );
+    await virtual('-n', 'shop', 'wait', 'pod/shop', '--for=condition=Ready', wait);
+    const kinds = 'pods,services,endpoints,configmaps,secrets,pvc';
+    const shop = ['-l', 'k3v.io/cluster=default,k3v.io/namespace=shop'];
+    expect((await host('get', kinds, ...shop, '-o', 'name')).split('\n').length).toBeGreaterThanOrEqual(3);
+    await virtual('delete', 'namespace', 'shop', wait);
+    await eventually(async () => expect(await host('get', kinds, ...shop, '-o', 'name')).toBe(''), patience);
+  });
+
+  it('leaves nothing but its own marks on the host when the tenant deletes everything', async () => {
+    await virtual('delete', 'deployments,services,configmaps,secrets,pods,pvc', '--all', '-n', 'default', wait);
+    await eventually(async () => {
+      const left = await namesOnHost('pods,pvc,secrets,services');
+      expect(left.filter((name) => !name.includes('/kubernetes-default-'))).toEqual([]);
+    }, patience);
+  });
+});

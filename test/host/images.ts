@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto';
+import { access, realpath, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { type Image, type ImageEntry, writeImageArchive } from './image-archive.ts';
+import type { HostPrograms } from './programs.ts';
+
+/** Names of the images on the real host. Nothing can be pulled there: a pod that uses another one waits for ever. */
+export const images = {
+  pause: 'registry.k8s.io/pause:3.10.2',
+  busybox: 'docker.io/library/busybox:1.35',
+  /** Kubernetes' own test server: https://pkg.go.dev/k8s.io/kubernetes/test/images/agnhost. */
+  agnhost: 'registry.k8s.io/e2e-test-images/agnhost:2.63.0',
+  coredns: 'registry.k8s.io/coredns/coredns:v1.15.0',
+  localPathProvisioner: 'docker.io/rancher/local-path-provisioner:v0.0.30',
+} as const;
+
+const accounts: ImageEntry[] = [
+  {
+    path: 'etc/passwd',
+    text: 'root:x:0:0:root:/root:/bin/sh\nuser:x:1000:1000:user:/home:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n',
+  },
+  { path: 'etc/group', text: 'root:x:0:\nuser:x:1000:\nnogroup:x:65534:\n' },
+  { path: 'etc/nsswitch.conf', text: 'hosts: files dns\n' },
+];
+const folders: ImageEntry[] = [
+  { path: 'tmp', mode: 0o1777 },
+  { path: 'root', mode: 0o700 },
+  ...['home', 'proc', 'sys', 'dev', 'run'].map((path) => ({ path })),
+];
+
+/** Returns the archives of all images; those made before from the same programs are taken as they are. */
+export async function makeImageArchives(programs: HostPrograms, folder: string): Promise<string[]> {
+  const busybox = await realpath((await execa('sh', ['-c', 'command -v busybox'])).stdout);
+  const all = describeImages(programs, busybox, await appletsOf(busybox));
+  return await Promise.all(all.map((image) => archiveOf(image, folder)));
+}
+
+async function archiveOf(image: Image, folder: string): Promise<string> {
+  const hash = createHash('sha256').update(JSON.stringify(image));
+  for (const entry of image.entries) {
+    if ('file' in entry) hash.update(`${(await stat(entry.file)).size} ${(await stat(entry.file)).mtimeMs}`);
+  }
+  const [name = ''] = image.names[0]?.split('/').at(-1)?.split(':') ?? [];
+  const file = join(folder, `${name}-${hash.digest('hex').slice(0, 12)}.tar`);
+  const made = await access(file).then(
+    () => true,
+    () => false,
+  );
+  if (!made) await writeImageArchive(image, file);
+  return file;
+}
+
+function describeImages(programs: HostPrograms, busybox: string, applets: string[]): Image[] {
+  const shell: ImageEntry[] = [
+    ...accounts,
+    ...folders,
+    { path: 'bin/busybox', file: busybox },
+    ...applets.map((applet) => ({ path: `bin/${applet}`, linkTo: '/bin/busybox' })),
+  ];
+  return [
+    { names: [images.pause], entrypoint: ['/pause'], entries: [{ path: 'pause', file: programs.pause }] },
+    {
+      names: [images.busybox, 'docker.io/library/busybox:latest'],
+      command: ['/bin/sh'],
+      entries: shell,
+    },
+    {
+      names: [images.agnhost],
+      entrypoint: ['/agnhost'],
+      command: ['pause'],
+      entries: [...shell, { path: 'agnhost', file: programs.agnhost }, { path: 'uploads', mode: 0o1777 }],
+    },
+    {
+      names: [images.coredns],
+      entrypoint: ['/coredns'],
+      entries: [...accounts, { path: 'coredns', file: programs.coredns }],
+    },
+    {
+      names: [images.localPathProvisioner],
+      entrypoint: ['local-path-provisioner'],
+      entries: [...accounts, { path: 'usr/bin/local-path-provisioner', file: programs['local-path-provisioner'] }],
+    },
+  ];
+}
+
+async function appletsOf(busybox: string): Promise<string[]> {
+  const { stdout } = await execa(busybox, ['--list']);
+  return stdout.split('\n').filter((name) => name !== '' && name !== 'busybox');
+}
