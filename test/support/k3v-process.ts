@@ -7,7 +7,8 @@ import { buildKubernetesPrograms } from '../../src/control-plane/kubernetes-prog
 import { silentLog } from '../../src/log.ts';
 import { silentProgress } from '../../src/progress.ts';
 
-const program = join(import.meta.dirname, '../../bin/k3v');
+/** What users run from the source tree. */
+const sourceProgram = join(import.meta.dirname, '../../bin/k3v');
 
 /** The program under test, run as a user runs it. */
 export interface K3vProcess {
@@ -20,7 +21,7 @@ export interface K3vProcess {
 }
 
 /** Starts `k3v` in `folder` with `args`; resolves when it says that the virtual cluster is up, rejects with its output if it ends before. */
-export async function startK3v(folder: string, args: string[]): Promise<K3vProcess> {
+export async function startK3v(folder: string, args: string[], { program = sourceProgram } = {}): Promise<K3vProcess> {
   const child = spawn(process.execPath, [program, '--distro', 'kubernetes', '--debug', ...args], {
     cwd: folder,
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -55,7 +56,7 @@ async function endProcess(
 
 /** Runs `k3v` to its end and returns what it wrote and its exit code. */
 export async function runK3v(folder: string, args: string[], env: Record<string, string> = {}) {
-  return await execa(process.execPath, [program, ...args], { cwd: folder, env, reject: false });
+  return await execa(process.execPath, [sourceProgram, ...args], { cwd: folder, env, reject: false });
 }
 
 /** Returns a function that runs a real kubectl, built from the pinned module, against `kubeconfig`. */
