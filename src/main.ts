@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseCommand } from './cli/cli.ts';
 import type { Config } from './cli/config.ts';
+import { type LogFormat, guessLogFormat, logFormatFor } from './cli/log-format.ts';
 import { readStatus, removeStatus, showStatus } from './cli/status.ts';
 import { showError } from './cli/show-error.ts';
 import { loggedProgress, terminalProgress } from './cli/terminal-progress.ts';
@@ -21,8 +22,10 @@ type Env = Record<string, string | undefined>;
 
 /** Runs the command in `args` (without node and script) and sets the exit code. */
 export async function main(args: string[], env: Env): Promise<void> {
+  let format = guessLogFormat(args, env, process.stderr.isTTY);
   try {
     const command = await parseCommand(args, env);
+    if ('config' in command) format = logFormatFor(command.config.logFormat, process.stderr.isTTY);
     switch (command.name) {
       case 'help':
         return void process.stdout.write(`${command.text}\n`);
@@ -35,18 +38,15 @@ export async function main(args: string[], env: Env): Promise<void> {
         return void process.stdout.write(command.json ? `${JSON.stringify(status, null, 2)}\n` : showStatus(status));
       }
       case 'run':
-        await run(command.config, env);
+        await run(command.config, { env, format });
     }
   } catch (error) {
-    const { text, exitCode } = showError(error);
-    process.stderr.write(text);
-    process.exitCode = exitCode;
+    process.exitCode = showError(error, { format, destination: process.stderr });
   }
 }
 
-async function run(config: Config, env: Env): Promise<void> {
-  const isTerminal = process.stderr.isTTY;
-  const format = isTerminal ? 'text' : 'json';
+async function run(config: Config, { env, format }: { env: Env; format: LogFormat }): Promise<void> {
+  const isTerminal = process.stderr.isTTY && format === 'text';
   const log = createLogger({ format, level: config.debug ? 'debug' : 'info', destination: process.stderr });
   const progress = isTerminal ? terminalProgress(process.stderr) : loggedProgress(log);
   const { signal, dispose } = untilInterrupted(process);

@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { parse } from 'yaml';
 import { K3vError } from '../errors.ts';
 import { type FlagName, type FlagValue, flags } from './flags.ts';
+import { logFormats } from './log-format.ts';
 import { nearest } from './nearest.ts';
 
 /** What the main command runs with. */
@@ -23,6 +24,7 @@ export interface Config {
   clusterDomain: string;
   /** Plural names of the kinds of which all objects cross. */
   syncAll: string[];
+  logFormat: (typeof logFormats)[number];
   debug: boolean;
 }
 
@@ -87,6 +89,7 @@ export function readConfig(given: Partial<Record<FlagName, unknown>>, env: Recor
         ? plural
         : invalid('--sync', item, 'configmaps=all or secrets=all');
     }),
+    logFormat: oneOf('log-format', logFormats),
     debug: booleanOf(pick('debug', file)),
   };
 }

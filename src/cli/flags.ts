@@ -79,6 +79,12 @@ const table = {
     describe: 'configmaps=all, secrets=all: not only those that pods use (repeatable)',
   },
   config: { type: 'string', group: 'Other', describe: 'YAML file with any of these flags' },
+  'log-format': {
+    type: 'string',
+    group: 'Other',
+    default: 'auto',
+    describe: 'text, json, or auto: text on a terminal, else JSON',
+  },
   debug: { type: 'boolean', group: 'Other', describe: 'log every object that is synced' },
 } satisfies Record<string, Flag>;
 

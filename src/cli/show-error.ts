@@ -1,11 +1,31 @@
 import { K3vError } from '../errors.ts';
+import { type LogDestination, createLogger } from '../log.ts';
+import type { LogFormat } from './log-format.ts';
 
-/** Returns what a person is told about `error`, and the exit code: 1 for a K3vError, 70 for a bug (EX_SOFTWARE). */
-export function showError(error: unknown): { text: string; exitCode: number } {
+/**
+ * Tells why k3v ends, as text for a person or as one JSON log line with `code`, `msg` and `hint`. Returns the exit code: 1 for a
+ * K3vError, 70 for a bug (EX_SOFTWARE), which is shown with its stack.
+ */
+export function showError(
+  error: unknown,
+  { format, destination }: { format: LogFormat; destination: LogDestination },
+): number {
+  if (format === 'text') destination.write(textOf(error));
+  else {
+    const log = createLogger({ format, level: 'info', destination });
+    if (error instanceof K3vError) log.error({ code: error.code, hint: error.hint }, error.message);
+    else log.error({ err: error }, bug);
+  }
+  return error instanceof K3vError ? 1 : 70;
+}
+
+const bug = 'this is a bug in k3v';
+
+function textOf(error: unknown): string {
   if (error instanceof K3vError) {
     const hint = error.hint === undefined ? '' : `\n  hint: ${error.hint}`;
-    return { text: `error: ${error.message}\n  code: ${error.code}${hint}\n`, exitCode: 1 };
+    return `error: ${error.message}\n  code: ${error.code}${hint}\n`;
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return { text: `error: this is a bug in k3v\n${stack}\n`, exitCode: 70 };
+  return `error: ${bug}\n${stack}\n`;
 }

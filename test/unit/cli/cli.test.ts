@@ -24,6 +24,7 @@ describe('a command line', () => {
         serviceCidr: undefined,
         clusterDomain: 'cluster.local',
         syncAll: [],
+        logFormat: 'auto',
         debug: false,
       },
     });
@@ -42,6 +43,7 @@ describe('a command line', () => {
     ['--sync configmaps=all,secrets=all', { syncAll: ['configmaps', 'secrets'] }],
     ['--sync configmaps=all --sync secrets=all', { syncAll: ['configmaps', 'secrets'] }],
     ['--id 007', { id: '007' }],
+    ['--log-format json', { logFormat: 'json' }],
   ])('%s sets what it says', async (line, config) => {
     expect(await parse(line)).toMatchObject({ name: 'run', config });
   });
@@ -95,6 +97,7 @@ describe('a command line that makes no sense', () => {
     [`--id ${'a'.repeat(41)}`, `--id is "${'a'.repeat(41)}"`],
     ['--distro k8s', '--distro is "k8s"'],
     ['--host kind', '--host is "kind"'],
+    ['--log-format yaml', '--log-format is "yaml"'],
     ['--service-cidr 10.96.0.0', '--service-cidr is "10.96.0.0"'],
     ['--service-cidr 10.96.0.0/33', '--service-cidr is "10.96.0.0/33"'],
     ['--service-cidr 10.96.0.999/16', '--service-cidr is "10.96.0.999/16"'],

@@ -1,26 +1,66 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { showError } from '../../../src/cli/show-error.ts';
 import { K3vError } from '../../../src/errors.ts';
 
-test('an error the operator can act on shows what, code and hint, without a stack', () => {
-  const error = new K3vError('PORT_IN_USE', 'port 7443 is taken', { hint: 'Choose another with --listen-port.' });
-  expect(showError(error)).toEqual({
-    text: 'error: port 7443 is taken\n  code: PORT_IN_USE\n  hint: Choose another with --listen-port.\n',
-    exitCode: 1,
+function shown(error: unknown, format: 'text' | 'json') {
+  const written: string[] = [];
+  const exitCode = showError(error, { format, destination: { write: (text) => written.push(text) } });
+  return { written, exitCode };
+}
+
+const taken = new K3vError('PORT_IN_USE', 'port 7443 is taken', { hint: 'Choose another with --listen-port.' });
+
+describe('to a person', () => {
+  test('an error the operator can act on shows what, code and hint, without a stack', () => {
+    expect(shown(taken, 'text')).toEqual({
+      written: ['error: port 7443 is taken\n  code: PORT_IN_USE\n  hint: Choose another with --listen-port.\n'],
+      exitCode: 1,
+    });
+  });
+
+  test('an error without a hint shows no hint', () => {
+    const { written } = shown(new K3vError('DISK_FULL', 'no space left'), 'text');
+    expect(written).toEqual(['error: no space left\n  code: DISK_FULL\n']);
+  });
+
+  test('a bug shows its stack and exits with 70', () => {
+    const { written, exitCode } = shown(new TypeError('x is not a function'), 'text');
+    expect(exitCode).toBe(70);
+    expect(written.join('')).toContain('bug in k3v');
+    expect(written.join('')).toMatch(/TypeError: x is not a function\n\s+at .*show-error\.test\.ts/);
+  });
+
+  test('a bug that threw no error is shown too', () => {
+    expect(shown('oops', 'text')).toEqual({ written: ['error: this is a bug in k3v\noops\n'], exitCode: 70 });
   });
 });
 
-test('an error without a hint shows no hint', () => {
-  expect(showError(new K3vError('DISK_FULL', 'no space left')).text).toBe('error: no space left\n  code: DISK_FULL\n');
-});
+describe('in a service', () => {
+  const lineOf = (error: unknown) => {
+    const { written, exitCode } = shown(error, 'json');
+    expect(written).toHaveLength(1);
+    const record: unknown = JSON.parse(written[0] ?? '');
+    return { record, exitCode };
+  };
 
-test('a bug shows its stack and exits with 70', () => {
-  const { text, exitCode } = showError(new TypeError('x is not a function'));
-  expect(exitCode).toBe(70);
-  expect(text).toContain('bug in k3v');
-  expect(text).toMatch(/TypeError: x is not a function\n\s+at .*show-error\.test\.ts/);
-});
+  test('an error the operator can act on is one line of JSON with its code and hint', () => {
+    expect(lineOf(taken)).toEqual({
+      record: {
+        level: 50,
+        time: expect.any(Number),
+        code: 'PORT_IN_USE',
+        hint: 'Choose another with --listen-port.',
+        msg: 'port 7443 is taken',
+      },
+      exitCode: 1,
+    });
+  });
 
-test('a bug that threw no error is shown too', () => {
-  expect(showError('oops')).toEqual({ text: 'error: this is a bug in k3v\noops\n', exitCode: 70 });
+  test('a bug is one line of JSON with its stack', () => {
+    expect(lineOf(new TypeError('x is not a function'))).toMatchObject({
+      record: { level: 50, err: { type: 'TypeError', stack: expect.stringContaining('show-error.test.ts') } },
+      exitCode: 70,
+    });
+    expect(lineOf('oops')).toMatchObject({ record: { err: 'oops' }, exitCode: 70 });
+  });
 });
