@@ -27,7 +27,7 @@ export interface ApiEndpoint {
   /** Opens a request, not ended yet; `path` begins with `/`, `headers` win over those of the identity. */
   open(
     identity: Identity,
-    request: { method: string; path: string; headers: Record<string, string>; signal?: AbortSignal | undefined },
+    request: { method: string; path: string; headers: http.OutgoingHttpHeaders; signal?: AbortSignal | undefined },
   ): http.ClientRequest;
   /** Closes idle connections and ends those in use, but for upgraded ones. */
   close(): void;

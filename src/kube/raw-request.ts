@@ -8,7 +8,7 @@ export interface RawRequest {
   method: string;
   path: string;
   /** Beside those of the credentials, which they must not name. */
-  headers?: Record<string, string>;
+  headers?: http.OutgoingHttpHeaders;
   /** Ends the request; after an upgrade it does nothing. */
   signal?: AbortSignal;
 }

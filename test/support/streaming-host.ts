@@ -30,7 +30,7 @@ export async function startStreamingHost(): Promise<StreamingHost> {
     usages: ['server'],
     days: 1,
   });
-  const server = https.createServer({ cert: certPem, key: keyPem, allowHalfOpen: true });
+  const server = https.createServer({ cert: certPem, key: keyPem, allowHalfOpen: true, maxHeaderSize: 1024 * 1024 });
   const sockets = new Set<TLSSocket>();
   server.on('secureConnection', (socket) => {
     sockets.add(socket);
