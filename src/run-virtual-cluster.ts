@@ -1,7 +1,9 @@
+import { clusterIndexes } from './apiserver-proxy/cluster-indexes.ts';
 import type { Config } from './cli/config.ts';
 import { type Status, statusFile } from './cli/status.ts';
 import type { StartControlPlane } from './control-plane/control-plane.ts';
 import { defaultK3sReleaseUrl } from './control-plane/k3s-release.ts';
+import type { ProxySettings } from './control-plane/proxy-settings.ts';
 import { kubeconfigYaml } from './control-plane/kubeconfig.ts';
 import { findAdvertiseAddress } from './host/advertise-address.ts';
 import { checkHost } from './host/check-host.ts';
@@ -15,6 +17,7 @@ import { type Namespace, resources } from './kube/types.ts';
 import type { Logger } from './log.ts';
 import type { Progress } from './progress.ts';
 import type { StateStore } from './state/store.ts';
+import { startApiserverProxy } from './start-apiserver-proxy.ts';
 import { startServiceWebhook } from './start-service-webhook.ts';
 import { createSyncEngine } from './syncer/engine.ts';
 import { createRegistry } from './syncer/registry.ts';
@@ -33,6 +36,8 @@ export interface VirtualClusterOptions {
   /** Open state; its lock is what keeps another k3v off the data directory. */
   store: StateStore;
   cacheDir: string;
+  /** What downloads go through. */
+  proxy: ProxySettings;
   startControlPlane: StartControlPlane;
   log: Logger;
   progress: Progress;
@@ -65,6 +70,15 @@ export async function runVirtualCluster(options: VirtualClusterOptions): Promise
     const advertiseAddress = config.advertiseAddress ?? (await findAdvertiseAddress(hostClient.server));
     step.done(`${hostVersion}, namespace ${hostNamespace}, services ${serviceCidr}`);
 
+    const apiserverProxy = await startApiserverProxy({
+      dataDir: config.dataDir,
+      hostNetwork: config.hostNetwork,
+      host: { raw: hostClient.raw, config: options.host.config, namespace: hostNamespace },
+      serviceCidr,
+      clusterDomain: config.clusterDomain,
+      log,
+    });
+    closers.unshift(() => apiserverProxy.stop());
     const controlPlane = await options.startControlPlane(
       {
         dataDir: config.dataDir,
@@ -75,8 +89,10 @@ export async function runVirtualCluster(options: VirtualClusterOptions): Promise
         tlsSans: config.tlsSans,
         serviceCidr,
         clusterDomain: config.clusterDomain,
+        egress: apiserverProxy.egress,
         k3sReleaseUrl: defaultK3sReleaseUrl,
         cacheDir: options.cacheDir,
+        proxy: options.proxy,
         log,
         progress,
       },
@@ -111,6 +127,7 @@ export async function runVirtualCluster(options: VirtualClusterOptions): Promise
       log,
     });
     closers.unshift(() => admission.stop());
+    apiserverProxy.allowWebhook(admission.url);
     const engine = await createSyncEngine({
       virtual: virtualClient,
       host: hostClient,
@@ -122,11 +139,13 @@ export async function runVirtualCluster(options: VirtualClusterOptions): Promise
       settings: { clusterDomain: config.clusterDomain, syncAll: new Set(config.syncAll) },
       store,
       optional: ({ plural }) => !rights.forbidden.includes(plural),
+      indexes: clusterIndexes,
       log,
     });
     const running = engine.run(both);
     const sync = progress.step('sync');
     await Promise.race([engine.synced(), controlPlane.failed, running]);
+    apiserverProxy.connect(engine.context);
     sync.done();
 
     const startedAt = new Date().toISOString();

@@ -5,7 +5,7 @@ const timeoutMs = 1_000;
 const validMs = { yes: 10 * 60_000, no: 60_000 };
 
 /** The trust of whoever talks to the host's API server. */
-export type HostTrust = () => Promise<{ ca?: tls.ConnectionOptions['ca']; rejectUnauthorized?: boolean }>;
+export type HostTrust = () => Promise<Pick<tls.ConnectionOptions, 'ca' | 'rejectUnauthorized'>>;
 
 /**
  * Returns a function that says whether this machine is in the network of the host's pods. The proof is the host's own API server,

@@ -55,7 +55,7 @@ export function createPodDialer({
     const uid = target.host.metadata.uid ?? '';
     if ((unreachable.get(uid) ?? 0) > now() || !(await isInHostNetwork())) return await forward(target, signal);
     try {
-      return await dialAddress(target, triedTimeoutMs, signal);
+      return await dialAddress(target, signal, triedTimeoutMs);
     } catch (error) {
       if (signal.aborted || (error instanceof Error && answersOfPod.has(codeOf(error)))) throw error;
       unreachable.set(uid, now() + rememberMs);
@@ -89,7 +89,7 @@ export function createPodDialer({
 
   const ways = {
     auto: dialAuto,
-    direct: (target: PodTarget, signal: AbortSignal) => dialAddress(target, directTimeoutMs, signal),
+    direct: dialAddress,
     'port-forward': forward,
   } satisfies Record<HostNetwork, DialPod>;
 
@@ -105,7 +105,12 @@ export function createPodDialer({
   };
 }
 
-function dialAddress({ ip, port }: PodTarget, timeoutMs: number, signal: AbortSignal): Promise<Duplex> {
+/** Resolves with a connection to `ip`; rejects with the error of the socket, `ETIMEDOUT` after `timeoutMs` (default 5 s), or the signal's reason. */
+export function dialAddress(
+  { ip, port }: Pick<PodTarget, 'ip' | 'port'>,
+  signal: AbortSignal,
+  timeoutMs = directTimeoutMs,
+): Promise<Duplex> {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
     const socket = net.connect({ host: ip, port, allowHalfOpen: true, noDelay: true, keepAlive: true });

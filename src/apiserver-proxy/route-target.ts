@@ -23,11 +23,13 @@ export function routeTarget(
 ): Route {
   const node = view.nodeAt(target.host);
   if (node && target.port === kubeletPortOf(node)) return { to: 'kubelet', node };
-  if (!target.isAddress) return routeName(target, clusterDomain, view, random);
+  if (!target.isAddress && !node) return routeName(target, clusterDomain, view, random);
   const pod = dialledPod(target.host, target.port, view);
   if (pod) return { to: 'pod', pod, ip: target.host, port: target.port };
   const service = view.serviceAt(target.host);
   if (service) return routeService(service, target.port, view, random);
+  if (node)
+    return refused(`of the node ${node.metadata.name} only the kubelet can be reached, not port ${target.port}`);
   return refused(`${target.host} is ${kindOf(target.host)}`);
 }
 

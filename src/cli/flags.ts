@@ -30,6 +30,12 @@ const table = {
     default: 'auto',
     describe: 'embedded: start a throw-away host with simulated nodes',
   },
+  'host-network': {
+    type: 'string',
+    group: 'Host',
+    default: 'auto',
+    describe: 'how pods are reached: direct, port-forward (through the host API server), or auto',
+  },
   'service-cidr': { type: 'string', group: 'Host', describe: "the host's Service range; else found out" },
   'advertise-address': {
     type: 'string',

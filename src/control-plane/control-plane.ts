@@ -1,5 +1,7 @@
 import type { Logger } from '../log.ts';
 import type { Progress } from '../progress.ts';
+import type { Egress } from './egress.ts';
+import type { ProxySettings } from './proxy-settings.ts';
 
 export type DistroName = 'k3s' | 'kubernetes';
 
@@ -24,9 +26,13 @@ export interface ControlPlaneOptions {
   serviceCidr: string;
   /** Default: `cluster.local`. */
   clusterDomain: string;
+  /** How the API server reaches into the cluster. Default: it dials by itself. */
+  egress?: Egress | undefined;
   /** Base URL where k3s releases lie, and the cache folder for downloads and builds. */
   k3sReleaseUrl: string;
   cacheDir: string;
+  /** What downloads go through. Default: no proxy. */
+  proxy?: ProxySettings | undefined;
   log: Logger;
   progress: Progress;
 }

@@ -6,6 +6,7 @@ import { writeFileAtomically } from '../write-file-atomically.ts';
 import { superviseChild } from './child.ts';
 import type { ApiAccess, ControlPlane, ControlPlaneOptions } from './control-plane.ts';
 import type { Distro } from './distro.ts';
+import { prepareEgress } from './egress.ts';
 import { assertPortFree } from './free-port.ts';
 import { findK3s, type K3sBinary } from './k3s-binary.ts';
 import { k3sEnvironment, k3sServerArgs } from './k3s-flags.ts';
@@ -46,12 +47,17 @@ async function startK3s(binary: K3sBinary, options: ControlPlaneOptions, signal:
   // That of the last run would be taken for the new one, and k3s may have renewed the certificate since.
   await rm(kubeconfigPath, { force: true });
 
+  // k3s changes into this folder before it runs anything.
+  const workingDirectory = join(dataDir, 'server');
+  const apiServerFlags = options.egress
+    ? await prepareEgress(options.egress, { file: join(folder, 'egress-selector.yaml'), workingDirectory })
+    : {};
   let admin: ApiAccess | undefined;
   const child = await superviseChild(
     {
       name: 'k3s',
       command: binary.command,
-      args: k3sServerArgs(binary.version, { ...options, dataDir, kubeconfigPath, configPath }),
+      args: k3sServerArgs(binary.version, { ...options, dataDir, kubeconfigPath, configPath, apiServerFlags }),
       env: k3sEnvironment(homeDir),
       logFile: join(folder, 'logs', 'k3s.log'),
       pidFile: join(folder, 'run', 'k3s.pid'),

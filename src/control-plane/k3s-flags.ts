@@ -12,6 +12,8 @@ export interface K3sSettings {
   /** CIDRs, comma-separated when dual-stack. */
   serviceCidr: string;
   clusterDomain: string;
+  /** Further flags of the API server inside. */
+  apiServerFlags: Readonly<Record<string, string | number | boolean>>;
 }
 
 /** Components that k3s would deploy as pods or objects. Names an older k3s does not know are ignored by it. */
@@ -61,6 +63,7 @@ export function k3sServerArgs(version: K3sVersion, settings: K3sSettings): strin
     `--cluster-cidr=${podCidrBeside(settings.serviceCidr)}`,
     `--cluster-domain=${settings.clusterDomain}`,
     '--flannel-backend=none',
+    // Its own tunnel to agents, of which there are none.
     '--egress-selector-mode=disabled',
     `--disable=${unwantedComponents.join(',')}`,
     '--disable-scheduler',
@@ -70,6 +73,7 @@ export function k3sServerArgs(version: K3sVersion, settings: K3sSettings): strin
     '--disable-kube-proxy',
     '--kube-apiserver-arg=endpoint-reconciler-type=none',
     '--kube-apiserver-arg=disable-admission-plugins=TaintNodesByCondition',
+    ...Object.entries(settings.apiServerFlags).map(([name, value]) => `--kube-apiserver-arg=${name}=${value}`),
     `--kube-controller-manager-arg=controllers=${['*', ...controllers].join(',')}`,
     // By default 10257, where the control plane of a second k3v, k3s or kubeadm on this machine listens.
     '--kube-controller-manager-arg=secure-port=0',

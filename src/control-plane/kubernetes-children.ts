@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { type ChildOptions, type SupervisedChild, superviseChild } from './child.ts';
 import type { ApiAccess, ControlPlaneOptions } from './control-plane.ts';
 import { executableName } from './go-build.ts';
-import { apiServerArgs, controllerManagerArgs, kineArgs } from './kubernetes-flags.ts';
+import { apiServerArgs, controllerManagerArgs, type Flags, kineArgs } from './kubernetes-flags.ts';
 import type { KubernetesPki } from './kubernetes-pki.ts';
 import { untilReadyz } from './readyz.ts';
 
@@ -20,6 +20,8 @@ export interface KubernetesSettings extends ControlPlaneOptions {
   /** For the controller manager. */
   kubeconfigFile: string;
   pki: KubernetesPki;
+  /** Further flags of the API server. */
+  apiServerFlags: Flags;
   /** Returns the administrator's access of this moment. */
   access: () => ApiAccess;
 }
@@ -56,10 +58,15 @@ export async function startKubernetesChildren(
     start('kine', programs.kine, kineArgs(settings.databaseFile), (readySignal) =>
       isUp ? untilReadyz(access(), readySignal) : answering.promise,
     ),
-    start('kube-apiserver', programs.kubernetes, apiServerArgs(settings, pki), async (readySignal) => {
-      await untilReadyz(access(), readySignal);
-      answering.resolve();
-    }),
+    start(
+      'kube-apiserver',
+      programs.kubernetes,
+      apiServerArgs(settings, pki, settings.apiServerFlags),
+      async (readySignal) => {
+        await untilReadyz(access(), readySignal);
+        answering.resolve();
+      },
+    ),
     answering.promise.then(() => {
       const args = controllerManagerArgs(settings.kubeconfigFile, pki);
       return start('kube-controller-manager', programs.kubernetes, args, async () => {});

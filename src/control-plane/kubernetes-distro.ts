@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { writeFileAtomically } from '../write-file-atomically.ts';
 import type { ControlPlane, ControlPlaneOptions } from './control-plane.ts';
 import type { Distro } from './distro.ts';
+import { prepareEgress } from './egress.ts';
 import { kubeconfigOfFiles } from './kubeconfig.ts';
 import { type KubernetesPrograms, startKubernetesChildren } from './kubernetes-children.ts';
 import { type KubernetesPki, loadKubernetesPki } from './kubernetes-pki.ts';
@@ -45,7 +46,11 @@ async function startKubernetes(
   await writeFileAtomically(kubeconfigFile, controllerManagerKubeconfig(server, pki));
   const access = () => ({ server, caPem: pki.ca.certPem, certPem: pki.admin.certPem, keyPem: pki.admin.keyPem });
 
-  const settings = { ...options, programs, folder, databaseFile, kubeconfigFile, pki, access };
+  const egressFile = join(options.dataDir, 'control-plane', 'egress-selector.yaml');
+  const apiServerFlags = options.egress
+    ? await prepareEgress(options.egress, { file: egressFile, workingDirectory: folder })
+    : {};
+  const settings = { ...options, apiServerFlags, programs, folder, databaseFile, kubeconfigFile, pki, access };
   const children = await startKubernetesChildren(settings, signal);
   const life = new AbortController();
   const renewing = renewWhenDue(options, life.signal, (renewed) => {

@@ -2,7 +2,8 @@ import { isIP } from 'node:net';
 import type { ControlPlaneOptions } from './control-plane.ts';
 import type { KubernetesPki } from './kubernetes-pki.ts';
 
-type Flags = Readonly<Record<string, string | number | boolean>>;
+/** Values of flags by their names. */
+export type Flags = Readonly<Record<string, string | number | boolean>>;
 
 /** Relative to the working directory of kine and the API server: a socket's path may have no more than 107 bytes. */
 const storageSocket = 'unix://kine.sock';
@@ -46,10 +47,11 @@ export function kineArgs(databaseFile: string): string[] {
   });
 }
 
-/** Returns the flags of kube-apiserver. The endpoints of `default/kubernetes` are not its business: k3v knows the address. */
+/** Returns the flags of kube-apiserver; those in `more` win. The endpoints of `default/kubernetes` are not its business: k3v knows the address. */
 export function apiServerArgs(
   options: Pick<ControlPlaneOptions, 'listenPort' | 'advertiseAddress' | 'serviceCidr' | 'clusterDomain'>,
   pki: KubernetesPki,
+  more: Flags = {},
 ): string[] {
   const { advertiseAddress } = options;
   return toArgs({
@@ -84,6 +86,7 @@ export function apiServerArgs(
     'service-account-issuer': `https://kubernetes.default.svc.${options.clusterDomain}`,
     'service-account-key-file': pki.serviceAccount.publicFile,
     'service-account-signing-key-file': pki.serviceAccount.keyFile,
+    ...more,
   });
 }
 

@@ -13,7 +13,11 @@ export function hostApiServerArgs(port: number, pki: KubernetesPki): string[] {
     serviceCidr: hostServiceCidr,
     clusterDomain: 'cluster.local',
   };
-  return [...apiServerArgs(options, pki), '--bind-address=127.0.0.1'];
+  // That is where KWOK answers for every node.
+  return apiServerArgs(options, pki, {
+    'bind-address': '127.0.0.1',
+    'kubelet-preferred-address-types': 'ExternalIP,InternalIP',
+  });
 }
 
 /** Returns the flags of the host's kube-controller-manager: all controllers run, as in any real cluster. */

@@ -4,8 +4,11 @@ import { type KubeObject, type Node, type Resource, resources, type StorageClass
 
 const pollMs = 50;
 
-/** Returns a node for KWOK to play. Its versions say what it is, in `kubectl get nodes -o wide` too. */
-export function simulatedNode(name: string, versions: { kubernetes: string; kwok: string }): Node {
+/**
+ * Returns the `number`th node for KWOK to play. Its versions say what it is, in `kubectl get nodes -o wide` too. Its internal
+ * address is its own, of a range that no machine has (RFC 2544); KWOK answers at the external one, which all share.
+ */
+export function simulatedNode(name: string, number: number, versions: { kubernetes: string; kwok: string }): Node {
   const size = { cpu: '32', memory: '256Gi', 'ephemeral-storage': '1Ti', pods: '110' };
   return {
     apiVersion: 'v1',
@@ -21,6 +24,11 @@ export function simulatedNode(name: string, versions: { kubernetes: string; kwok
       annotations: { 'kwok.x-k8s.io/node': 'fake' },
     },
     status: {
+      addresses: [
+        { type: 'InternalIP', address: `198.18.${number >> 8}.${number & 0xff}` },
+        { type: 'ExternalIP', address: '127.0.0.1' },
+        { type: 'Hostname', address: name },
+      ],
       allocatable: size,
       capacity: size,
       nodeInfo: {

@@ -109,7 +109,7 @@ async function startInFolder(
 
 function nodesFor(count: number, programs: HostPrograms): Node[] {
   const versions = { kubernetes: programs.kubernetesVersion, kwok: programs.kwok.version };
-  return Array.from({ length: count }, (_, index) => simulatedNode(`embedded-${index + 1}`, versions));
+  return Array.from({ length: count }, (_, index) => simulatedNode(`embedded-${index + 1}`, index + 1, versions));
 }
 
 /** Makes nodes and storage class, and waits until the host is of use. */

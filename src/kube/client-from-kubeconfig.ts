@@ -1,8 +1,7 @@
-import type { KubeClient } from './client.ts';
 import type { Identity } from './http-transport.ts';
 import { type Kubeconfig, currentOf } from './kubeconfig.ts';
 import { identityReader } from './kubeconfig-identity.ts';
-import { createKubeClient } from './rest-client.ts';
+import { type StreamingKubeClient, createKubeClient } from './rest-client.ts';
 
 /** Credentials are asked for again after this time, so that rotated tokens and certificates are picked up. */
 const refreshMs = 30_000;
@@ -11,7 +10,7 @@ const refreshMs = 30_000;
  * Returns a client for the current context of `config`, with whatever credentials it has: certificates, tokens, token
  * files, exec plugins, OIDC, in-cluster; through its `proxy-url` if it has one. Throws if the context has no cluster.
  */
-export function clientFromKubeConfig(config: Kubeconfig): KubeClient {
+export function clientFromKubeConfig(config: Kubeconfig): StreamingKubeClient {
   const { cluster } = currentOf(config);
   if (!cluster) throw new Error(`the context "${config.currentContext}" names no cluster`);
   const readIdentity = identityReader(config);

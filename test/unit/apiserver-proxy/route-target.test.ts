@@ -132,6 +132,10 @@ describe('routeTarget', () => {
       to: 'refused',
       reason: '::ffff:127.0.0.1 is a loopback address',
     });
+    expect(route('n1:22')).toEqual({
+      to: 'refused',
+      reason: 'of the node n1 only the kubelet can be reached, not port 22',
+    });
     expect(route('10.0.0.1:6443')).toEqual({
       to: 'refused',
       reason: '10.0.0.1 is not the address of a pod, a Service or a node of this virtual cluster',

@@ -13,6 +13,7 @@ describe('a command line', () => {
         context: undefined,
         namespace: undefined,
         host: 'auto',
+        hostNetwork: 'auto',
         id: 'default',
         listenPort: 7443,
         dataDir: './k3v-data',

@@ -10,6 +10,7 @@ const settings: K3sSettings = {
   tlsSans: ['k3v.example.com', '192.0.2.7'],
   serviceCidr: '10.96.0.0/16',
   clusterDomain: 'cluster.local',
+  apiServerFlags: {},
 };
 
 function argsOf(minor: number, changes: Partial<K3sSettings> = {}): string[] {
@@ -29,6 +30,16 @@ describe('k3sServerArgs', () => {
         '--disable-helm-controller',
         '--flannel-backend=none',
         '--disable=coredns,local-storage,metrics-server,runtimes,servicelb,traefik',
+      ]),
+    );
+  });
+
+  test('passes further flags on to the API server inside', () => {
+    const apiServerFlags = { 'egress-selector-config-file': '/data/egress.yaml', 'enable-aggregator-routing': true };
+    expect(argsOf(36, { apiServerFlags })).toEqual(
+      expect.arrayContaining([
+        '--kube-apiserver-arg=egress-selector-config-file=/data/egress.yaml',
+        '--kube-apiserver-arg=enable-aggregator-routing=true',
       ]),
     );
   });

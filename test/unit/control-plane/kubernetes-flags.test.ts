@@ -45,6 +45,16 @@ describe('the flags of the API server', () => {
     expect(args).toContain('--advertise-address=127.0.0.1');
   });
 
+  it('give way to further ones', () => {
+    const args = apiServerArgs(options, pki, {
+      'kubelet-client-key': '/q/other.key',
+      'enable-aggregator-routing': true,
+    });
+    expect(args).toContain('--kubelet-client-key=/q/other.key');
+    expect(args).not.toContain('--kubelet-client-key=/p/kubelet-client.key');
+    expect(args).toContain('--enable-aggregator-routing=true');
+  });
+
   it('show no key but the file it lies in', () => {
     expect(apiServerArgs(options, pki)).toContain('--tls-private-key-file=/p/apiserver.key');
   });

@@ -1,0 +1,166 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { type ClusterStores, createClusterView } from './apiserver-proxy/cluster-view.ts';
+import { type ConnectServer, type OpenTarget, createConnectServer } from './apiserver-proxy/connect-server.ts';
+import { createHostNetworkProbe } from './apiserver-proxy/host-network-probe.ts';
+import { type KubeletFacade, createKubeletFacade } from './apiserver-proxy/kubelet-facade.ts';
+import { type ClusterAccess, clusterTargets, webhookTargets } from './apiserver-proxy/open-target.ts';
+import { type HostNetwork, createPodDialer } from './apiserver-proxy/pod-dialer.ts';
+import { listenPrivately, privateSocketFolder } from './apiserver-proxy/private-socket.ts';
+import { type StoredKeyPair, loadOrCreateAuthority, loadOrIssue } from './control-plane/certificate-files.ts';
+import type { Egress, EgressProxy } from './control-plane/egress.ts';
+import { firstServiceAddresses } from './control-plane/service-range.ts';
+import type { RawClient } from './kube/raw-request.ts';
+import { identityReader } from './kube/kubeconfig-identity.ts';
+import type { Kubeconfig } from './kube/kubeconfig.ts';
+import type { Logger } from './log.ts';
+
+/** The API server's way into the cluster. States: refusing (503) → `allowWebhook`, `connect` → open → stopped. */
+export interface ApiserverProxy {
+  /** For the control plane. */
+  readonly egress: Egress;
+  /** Lets the API server reach k3v's own webhook at this URL. */
+  allowWebhook(url: string): void;
+  /** Lets the API server reach what is in `stores`, which have the `clusterIndexes` and hold their first lists. */
+  connect(stores: ClusterStores): void;
+  /** Ends every connection. */
+  stop(): Promise<void>;
+}
+
+const apiServerName = 'kube-apiserver-kubelet-client';
+/** As long as its authority: nobody but this k3v ever sees it. */
+const clientDays = 3650;
+const longestSocketName = 'controlplane.sock'.length;
+
+/** Starts the servers that the API server dials through, before there is an API server. */
+export async function startApiserverProxy({
+  dataDir,
+  hostNetwork,
+  host,
+  serviceCidr,
+  clusterDomain,
+  log,
+}: {
+  dataDir: string;
+  hostNetwork: HostNetwork;
+  host: { raw: RawClient; config: Kubeconfig; namespace: string };
+  serviceCidr: string;
+  clusterDomain: string;
+  log: Logger;
+}): Promise<ApiserverProxy> {
+  const pki = join(dataDir, 'pki');
+  const authority = await loadOrCreateAuthority(join(pki, 'apiserver-proxy-ca'), 'k3v-apiserver-proxy-ca');
+  const client = await loadOrIssue(join(pki, 'apiserver-proxy-client'), authority, {
+    commonName: apiServerName,
+    usages: ['client'],
+    days: clientDays,
+  });
+  const readIdentity = identityReader(host.config);
+  const dialPod = createPodDialer({
+    mode: hostNetwork,
+    raw: host.raw,
+    isInHostNetwork: createHostNetworkProbe({
+      addresses: firstServiceAddresses(serviceCidr),
+      trust: async () => (await readIdentity({ renew: false })).tls,
+    }),
+    log,
+  });
+
+  let access: ClusterAccess | undefined;
+  let kubelets: KubeletFacade | undefined;
+  let webhookPort: number | undefined;
+  const cluster = clusterTargets(() => access, log);
+  const servers: ConnectServer[] = [];
+  const folder = await privateSocketFolder(join(dataDir, 'control-plane', 'egress'), longestSocketName);
+  const listen = async (name: string, open: OpenTarget): Promise<EgressProxy> => {
+    const { proxy, server } = await startProxy({ name, open, folder: folder.path, authority, client, log });
+    servers.push(server);
+    return proxy;
+  };
+  const stop = async () => {
+    await Promise.all(servers.map((server) => server.close()));
+    await kubelets?.close();
+    await folder.remove();
+  };
+  try {
+    return {
+      egress: {
+        cluster: await listen('cluster', cluster),
+        controlPlane: await listen(
+          'controlplane',
+          webhookTargets(() => webhookPort, cluster),
+        ),
+        kubeletCaFile: authority.certFile,
+        kubeletClient: client,
+      },
+      allowWebhook(url) {
+        webhookPort = Number(new URL(url).port);
+      },
+      connect(stores) {
+        const view = createClusterView(stores);
+        kubelets = createKubeletFacade({
+          view,
+          raw: host.raw,
+          hostNamespace: host.namespace,
+          trust: {
+            clientCaPem: authority.certPem,
+            acceptsClient: (commonName) => commonName === apiServerName,
+            issue: async (request) => {
+              const { toAuthority } = await import('./control-plane/certificates.ts');
+              return await toAuthority(authority).issue(request);
+            },
+          },
+          log,
+        });
+        access = { view, kubelets, dialPod, clusterDomain };
+      },
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Starts one CONNECT server: on a Unix socket, or, on Windows, where Node has none, on the loopback behind mutual TLS. */
+async function startProxy({
+  name,
+  open,
+  folder,
+  authority,
+  client,
+  log,
+}: {
+  name: string;
+  open: OpenTarget;
+  folder: string;
+  authority: StoredKeyPair;
+  client: StoredKeyPair;
+  log: Logger;
+}): Promise<{ proxy: EgressProxy; server: ConnectServer }> {
+  if (process.platform !== 'win32') {
+    const server = createConnectServer({ name, open, log });
+    const socket = join(folder, `${name}.sock`);
+    await listenPrivately(server.server, socket);
+    return { proxy: { socket }, server };
+  }
+  const { toAuthority } = await import('./control-plane/certificates.ts');
+  const { certPem, keyPem } = await toAuthority(authority).issue({
+    commonName: 'k3v-egress',
+    ipAddresses: ['127.0.0.1'],
+    usages: ['server'],
+    days: clientDays,
+  });
+  const server = createConnectServer({
+    name,
+    open,
+    tls: { certPem, keyPem, clientCaPem: authority.certPem },
+    log,
+  });
+  server.server.listen(0, '127.0.0.1');
+  await once(server.server, 'listening');
+  const { port } = server.server.address() as AddressInfo;
+  const { certFile, keyFile } = client;
+  return { proxy: { url: `https://127.0.0.1:${port}`, caFile: authority.certFile, certFile, keyFile }, server };
+}
