@@ -8,6 +8,7 @@ import { readStatus, removeStatus, showStatus } from './cli/status.ts';
 import { showError } from './cli/show-error.ts';
 import { loggedProgress, terminalProgress } from './cli/terminal-progress.ts';
 import { untilInterrupted } from './cli/until-interrupted.ts';
+import { proxySettings } from './control-plane/proxy-settings.ts';
 import { startControlPlane } from './control-plane/start-control-plane.ts';
 import { startEmbeddedHost } from './embedded-host/start-embedded-host.ts';
 import { hostRole } from './host/host-rights.ts';
@@ -74,6 +75,7 @@ async function run(config: Config, { env, format }: { env: Env; format: LogForma
       failures,
       store,
       cacheDir,
+      proxy: proxySettings(env),
       startControlPlane,
       log,
       progress,

@@ -4,6 +4,7 @@ import { type Status, statusFile } from './cli/status.ts';
 import type { StartControlPlane } from './control-plane/control-plane.ts';
 import { defaultK3sReleaseUrl } from './control-plane/k3s-release.ts';
 import type { ProxySettings } from './control-plane/proxy-settings.ts';
+import type { ProxySettings } from './control-plane/proxy-settings.ts';
 import { kubeconfigYaml } from './control-plane/kubeconfig.ts';
 import { findAdvertiseAddress } from './host/advertise-address.ts';
 import { checkHost } from './host/check-host.ts';
@@ -36,6 +37,8 @@ export interface VirtualClusterOptions {
   /** Open state; its lock is what keeps another k3v off the data directory. */
   store: StateStore;
   cacheDir: string;
+  /** What downloads go through. */
+  proxy: ProxySettings;
   /** What downloads go through. */
   proxy: ProxySettings;
   startControlPlane: StartControlPlane;
@@ -92,6 +95,7 @@ export async function runVirtualCluster(options: VirtualClusterOptions): Promise
         egress: apiserverProxy.egress,
         k3sReleaseUrl: defaultK3sReleaseUrl,
         cacheDir: options.cacheDir,
+        proxy: options.proxy,
         proxy: options.proxy,
         log,
         progress,

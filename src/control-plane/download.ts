@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { K3vError } from '../errors.ts';
+import { noProxies, type ProxySettings } from './proxy-settings.ts';
 
 /** What to fetch, what it must be, and where it shall lie. */
 export interface Download {
@@ -16,6 +17,8 @@ export interface Download {
   onProgress?: (done: number, total: number) => void;
   /** Silence after which the download is given up. Default: 60 s. */
   stallMs?: number;
+  /** Default: none. */
+  proxy?: ProxySettings | undefined;
 }
 
 const defaultStallMs = 60_000;
@@ -24,7 +27,7 @@ const abandonedMs = 10 * 60_000;
 
 /**
  * Fetches a file, checks its SHA-256 and puts it in place in one step: `to` is either complete or not there, and
- * nothing else is left behind. Redirects are followed; undici's global dispatcher says whether a proxy is used.
+ * nothing else is left behind. Redirects are followed.
  * Rejects with K3vError `DOWNLOAD_FAILED`, `CHECKSUM_MISMATCH` or `DISK_FULL`, or with the signal's reason.
  */
 export async function downloadFile(download: Download, signal: AbortSignal): Promise<void> {
@@ -59,11 +62,14 @@ export async function downloadFile(download: Download, signal: AbortSignal): Pro
  * Returns the text at `url`, at most `limitBytes` long.
  * Rejects with K3vError `DOWNLOAD_FAILED` or with the signal's reason.
  */
-export async function downloadText(url: string, limitBytes: number, signal: AbortSignal): Promise<string> {
+export async function downloadText(
+  { url, limitBytes, proxy }: { url: string; limitBytes: number; proxy?: ProxySettings | undefined },
+  signal: AbortSignal,
+): Promise<string> {
   try {
     const chunks: Uint8Array[] = [];
     let length = 0;
-    for await (const chunk of bytesOf(url, defaultStallMs, signal)) {
+    for await (const chunk of bytesOf({ url, proxy }, signal)) {
       length += chunk.byteLength;
       if (length > limitBytes) throw new K3vError('DOWNLOAD_FAILED', `${url} is longer than ${limitBytes} bytes`);
       chunks.push(chunk);
@@ -83,7 +89,7 @@ async function receive(download: Download, file: FileHandle, signal: AbortSignal
     total = length;
     download.onProgress?.(0, total);
   };
-  for await (const chunk of bytesOf(download.url, download.stallMs ?? defaultStallMs, signal, onLength)) {
+  for await (const chunk of bytesOf(download, signal, onLength)) {
     hash.update(chunk);
     await file.writeFile(chunk);
     done += chunk.byteLength;
@@ -95,17 +101,18 @@ async function receive(download: Download, file: FileHandle, signal: AbortSignal
 
 /** Yields the body of `url`; throws when the status is not 200, the body is cut, or nothing comes for `stallMs`. */
 async function* bytesOf(
-  url: string,
-  stallMs: number,
+  { url, stallMs = defaultStallMs, proxy = noProxies }: Pick<Download, 'url' | 'stallMs' | 'proxy'>,
   signal: AbortSignal,
   onLength?: (total: number) => void,
 ): AsyncGenerator<Uint8Array> {
   // Loaded late, as it takes 13 MB, and most starts download nothing.
-  const { fetch } = await import('undici');
+  const { EnvHttpProxyAgent, fetch } = await import('undici');
   const stall = new AbortController();
   const timer = setTimeout(() => stall.abort(new Error(`nothing came for ${stallMs / 1000} s`)), stallMs);
+  let dispatcher: InstanceType<typeof EnvHttpProxyAgent> | undefined;
   try {
-    const response = await fetch(url, { signal: AbortSignal.any([signal, stall.signal]) });
+    dispatcher = new EnvHttpProxyAgent({ ...proxy });
+    const response = await fetch(url, { dispatcher, signal: AbortSignal.any([signal, stall.signal]) });
     if (response.status !== 200 || response.body === null) {
       await response.body?.cancel();
       throw new Error(`the server answered ${response.status} ${response.statusText}`.trimEnd());
@@ -121,6 +128,7 @@ async function* bytesOf(
     throw stall.signal.aborted && !signal.aborted ? stall.signal.reason : error;
   } finally {
     clearTimeout(timer);
+    await dispatcher?.destroy();
   }
 }
 

@@ -37,8 +37,12 @@ export async function findK3s(options: ControlPlaneOptions, signal: AbortSignal)
   const cached = await findCachedK3s(options.cacheDir, pinnedK3sVersion);
   if (cached !== undefined) return useRelease(cached, 'k3s is in the cache', signal);
   const releaseUrl = options.k3sReleaseUrl;
-  const { cacheDir, progress } = options;
-  return useRelease(await downloadK3s({ releaseUrl, cacheDir, progress }, signal), 'k3s could be downloaded', signal);
+  const { cacheDir, progress, proxy } = options;
+  return useRelease(
+    await downloadK3s({ releaseUrl, cacheDir, progress, proxy }, signal),
+    'k3s could be downloaded',
+    signal,
+  );
 }
 
 async function useGiven(path: string, signal: AbortSignal): Promise<K3sBinary> {

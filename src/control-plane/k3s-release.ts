@@ -2,6 +2,7 @@ import { access, constants } from 'node:fs/promises';
 import { join } from 'node:path';
 import { K3vError } from '../errors.ts';
 import type { Progress } from '../progress.ts';
+import type { ProxySettings } from './proxy-settings.ts';
 import { downloadFile, downloadText } from './download.ts';
 
 /** The k3s release that k3v downloads when it finds none. */
@@ -20,6 +21,7 @@ export interface K3sReleaseOptions {
   releaseUrl: string;
   cacheDir: string;
   progress: Progress;
+  proxy?: ProxySettings | undefined;
   /** Default: `pinnedK3sVersion`. */
   version?: string;
   /** Default: those of this machine. */
@@ -79,15 +81,19 @@ export async function findCachedK3s(cacheDir: string, version: string): Promise<
 export async function downloadK3s(options: K3sReleaseOptions, signal: AbortSignal): Promise<string> {
   const version = options.version ?? pinnedK3sVersion;
   const asset = k3sAsset(options.platform ?? process.platform, options.arch ?? process.arch);
+  const { proxy } = options;
   const to = cachedK3sPath(options.cacheDir, version);
   const step = options.progress.step(`downloading k3s ${version}`);
   try {
     const sumsUrl = releaseFileUrl(options.releaseUrl, version, asset.sums);
-    const sha256 = sha256Of(asset.binary, await downloadText(sumsUrl, sumsLimitBytes, signal));
+    const sha256 = sha256Of(
+      asset.binary,
+      await downloadText({ url: sumsUrl, limitBytes: sumsLimitBytes, proxy }, signal),
+    );
     if (sha256 === undefined) throw new K3vError('DOWNLOAD_FAILED', `${sumsUrl} has no line for ${asset.binary}`);
     const onProgress = (done: number, total: number) => step.update({ done, total, unit: 'bytes' });
     const url = releaseFileUrl(options.releaseUrl, version, asset.binary);
-    await downloadFile({ url, sha256, to, mode: 0o755, onProgress }, signal);
+    await downloadFile({ url, sha256, to, mode: 0o755, onProgress, proxy }, signal);
   } catch (error) {
     step.fail();
     throw error instanceof K3vError && error.code === 'DOWNLOAD_FAILED'
