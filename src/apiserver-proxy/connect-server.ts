@@ -68,7 +68,11 @@ export function createConnectServer({
   const connections = new Set<Duplex>();
   const closing = new AbortController();
 
-  async function connect({ url = '', headers }: IncomingMessage, connection: Duplex, head: Buffer): Promise<void> {
+  async function connect(
+    { url = '', headers, httpVersion }: IncomingMessage,
+    connection: Duplex,
+    head: Buffer,
+  ): Promise<void> {
     const gone = new AbortController();
     connections.add(connection);
     connection.on('error', () => undefined);
@@ -86,15 +90,19 @@ export function createConnectServer({
       // A client that does not close its side would hold ours open.
       connection.once('finish', () => connection.destroy());
     };
+    // A line that ends without a version is one of HTTP/0.9 to the parser.
+    if (httpVersion !== '1.1') return refuse(400, 'the request is not HTTP/1.1');
     const target = parseConnectTarget(url);
     if (!target) return refuse(400, 'the target is not host:port');
     if ('content-length' in headers || 'transfer-encoding' in headers) return refuse(400, 'a CONNECT has no content');
+    const stopListening = listenForEnd(connection, head);
     try {
       const takeOver = await open(target, AbortSignal.any([gone.signal, closing.signal]));
-      if (head.length > 0) connection.unshift(head);
+      stopListening();
       connection.write('HTTP/1.1 200 OK\r\n\r\n');
       takeOver(connection);
     } catch (error) {
+      stopListening();
       if (connection.destroyed) return;
       if (error instanceof ConnectRefused) {
         return refuse(error.status, `${phrases[error.status]}: ${error.message}`, messageOf(error.cause));
@@ -126,6 +134,25 @@ export function createConnectServer({
       for (const connection of connections) connection.destroy();
       await closed;
     },
+  };
+}
+
+/**
+ * Destroys `connection` at its end, which shows only while someone reads. Returns a function that stops this and puts `head` and what
+ * was read back.
+ */
+function listenForEnd(connection: Duplex, head: Buffer): () => void {
+  const read = [head];
+  const onData = (bytes: Buffer) => void read.push(bytes);
+  // Who asks waits for the answer before it speaks; what it says too early must not fill the memory.
+  const onFirst = () => void connection.pause();
+  const onEnd = () => void connection.destroy();
+  connection.on('data', onData).once('data', onFirst).on('end', onEnd);
+  return () => {
+    connection.off('data', onData).off('data', onFirst).off('end', onEnd);
+    connection.pause();
+    const early = Buffer.concat(read);
+    if (early.length > 0 && !connection.destroyed) connection.unshift(early);
   };
 }
 

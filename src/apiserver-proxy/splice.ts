@@ -1,29 +1,31 @@
 import type { Duplex } from 'node:stream';
 
-/** What one end has left to send after the other has gone, it may send within this time. */
+/** What is left to send to one end after the other has gone, it must take within this time. */
 const lingerMs = 1_000;
 
 /**
  * Passes bytes between two connections both ways, no faster than each side takes them. The end of one direction ends that direction
- * alone; when one connection breaks the other is broken too, and when one has closed the other closes within a second.
+ * alone; when one connection breaks or closes, the other is closed within a second.
  */
 export function splice(a: Duplex, b: Duplex): void {
   pass(a, b);
   pass(b, a);
-  a.pipe(b);
-  b.pipe(a);
 }
 
-/** Lets the fate of `from` be that of `to`. */
+/** Passes what comes from `from`, and its fate, to `to`. */
 function pass(from: Duplex, to: Duplex): void {
-  from.on('error', () => to.destroy());
-  from.on('close', () => {
+  from.pipe(to);
+  from.on('error', () => undefined);
+  const onClose = () => {
     if (to.destroyed) return;
-    if (!from.readableEnded) return void to.destroy();
+    // Bytes nobody has read would make the close of a Unix socket a reset, in whose message Go shows the path of the socket.
+    to.unpipe(from);
+    to.resume();
+    to.end();
     const timer = setTimeout(() => to.destroy(), lingerMs);
     to.once('close', () => clearTimeout(timer));
-    to.end();
-  });
+  };
   // It may have gone before anyone listened.
-  if (from.destroyed) to.destroy();
+  if (from.closed) onClose();
+  else from.once('close', onClose);
 }
