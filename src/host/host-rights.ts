@@ -18,28 +18,57 @@ const readVerbs = ['get', 'list', 'watch'];
 /** Cluster-wide kinds that k3v reads if it may. */
 export const optionalResources: Resource[] = [resources.nodes, resources.storageClasses];
 
+/**
+ * What stands behind the tenant's `kubectl logs`, `exec`, `attach` and `port-forward`, and behind webhooks in pods. Streams over WebSocket
+ * begin with GET, those over SPDY with POST.
+ */
+const podSubresources = [
+  { subresource: 'log', verbs: ['get'] },
+  { subresource: 'exec', verbs: ['get', 'create'] },
+  { subresource: 'attach', verbs: ['get', 'create'] },
+  { subresource: 'portforward', verbs: ['get', 'create'] },
+];
+
 /** What the credentials may do. */
 export interface HostRights {
   /** For example `create pods`. */
   missing: string[];
-  /** Plural names of the optional resources that may not be read. */
+  /** What k3v can do without and may not: plural names of kinds that may not be read, and subresources such as `pods/log`. */
   forbidden: string[];
+}
+
+/** One question of a SelfSubjectAccessReview. */
+interface Question {
+  resource: Resource;
+  subresource?: string;
+  verb: string;
+  namespace: string | undefined;
+  needed: boolean;
 }
 
 /** Asks the host what the credentials may do in `namespace`, by SelfSubjectAccessReview. */
 export async function readHostRights(client: KubeClient, namespace: string): Promise<HostRights> {
-  const questions = [
-    ...neededResources.flatMap((resource) => neededVerbs.map((verb) => ({ resource, verb, namespace }))),
-    ...optionalResources.flatMap((resource) => readVerbs.map((verb) => ({ resource, verb, namespace: undefined }))),
+  const questions: Question[] = [
+    ...neededResources.flatMap((resource) => neededVerbs.map((verb) => ({ resource, verb, namespace, needed: true }))),
+    ...podSubresources.flatMap(({ subresource, verbs }) =>
+      verbs.map((verb) => ({ resource: resources.pods, subresource, verb, namespace, needed: false })),
+    ),
+    ...optionalResources.flatMap((resource) =>
+      readVerbs.map((verb) => ({ resource, verb, namespace: undefined, needed: false })),
+    ),
   ];
   const answers = await Promise.all(
     questions.map(async (question) => ({ ...question, allowed: await isAllowed(client, question) })),
   );
   const refused = answers.filter(({ allowed }) => !allowed);
   return {
-    missing: refused.filter((each) => each.namespace).map(({ verb, resource }) => `${verb} ${resource.plural}`),
-    forbidden: [...new Set(refused.filter((each) => !each.namespace).map(({ resource }) => resource.plural))],
+    missing: refused.filter(({ needed }) => needed).map((each) => `${each.verb} ${nameOf(each)}`),
+    forbidden: [...new Set(refused.filter(({ needed }) => !needed).map(nameOf))],
   };
+}
+
+function nameOf({ resource, subresource }: Pick<Question, 'resource' | 'subresource'>): string {
+  return subresource === undefined ? resource.plural : `${resource.plural}/${subresource}`;
 }
 
 /** Throws HOST_FORBIDDEN if a needed right is missing; names each. */
@@ -54,14 +83,11 @@ export function requireRights({ missing }: HostRights, namespace: string): void 
   );
 }
 
-async function isAllowed(
-  client: KubeClient,
-  { resource, verb, namespace }: { resource: Resource; verb: string; namespace: string | undefined },
-): Promise<boolean> {
+async function isAllowed(client: KubeClient, { resource, subresource, verb, namespace }: Question): Promise<boolean> {
   const body = {
     apiVersion: 'authorization.k8s.io/v1',
     kind: 'SelfSubjectAccessReview',
-    spec: { resourceAttributes: { group: resource.group, resource: resource.plural, verb, namespace } },
+    spec: { resourceAttributes: { group: resource.group, resource: resource.plural, subresource, verb, namespace } },
   };
   const path = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
   const answer = await client.request('POST', path, { body }).catch((error: unknown) => {
@@ -91,7 +117,14 @@ export function hostRole(namespace: string, extra: string[] = []): string {
       apiVersion,
       kind: 'Role',
       metadata: { name, namespace },
-      rules: [{ apiGroups: [''], resources: neededResources.map(({ plural }) => plural), verbs: neededVerbs }],
+      rules: [
+        { apiGroups: [''], resources: neededResources.map(({ plural }) => plural), verbs: neededVerbs },
+        ...podSubresources.map(({ subresource, verbs }) => ({
+          apiGroups: [''],
+          resources: [`${resources.pods.plural}/${subresource}`],
+          verbs,
+        })),
+      ],
     },
     { apiVersion, kind: 'RoleBinding', metadata: { name, namespace }, roleRef: roleRef('Role', name), subjects },
   ];

@@ -6,6 +6,7 @@ import { answeringClient, refusing } from '../../support/answering-client.ts';
 interface Question {
   group: string;
   resource: string;
+  subresource?: string;
   verb: string;
   namespace?: string;
 }
@@ -25,12 +26,22 @@ const kinds = ['configmaps', 'endpoints', 'persistentvolumeclaims', 'pods', 'sec
 const verbs = ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'];
 
 describe('the rights on the host', () => {
-  test('are seven verbs on six kinds in one namespace, and reading two kinds of the cluster', async () => {
+  test('are seven verbs on six kinds in one namespace, logs and streams of pods, and reading two kinds of the cluster', async () => {
     const { asked, client } = hostThat(() => true);
     expect(await readHostRights(client, 'team-a')).toEqual({ missing: [], forbidden: [] });
-    const inNamespace = asked.filter(({ namespace }) => namespace === 'team-a');
+    const inNamespace = asked.filter(({ namespace, subresource }) => namespace === 'team-a' && !subresource);
     const pairs = inNamespace.map(({ resource, verb }) => `${verb} ${resource}`).toSorted();
     expect(pairs).toEqual(verbs.flatMap((verb) => kinds.map((kind) => `${verb} ${kind}`)).toSorted());
+    const streams = asked.filter(({ namespace, subresource }) => namespace === 'team-a' && subresource);
+    expect(streams.map(({ verb, resource, subresource }) => `${verb} ${resource}/${subresource}`)).toEqual([
+      'get pods/log',
+      'get pods/exec',
+      'create pods/exec',
+      'get pods/attach',
+      'create pods/attach',
+      'get pods/portforward',
+      'create pods/portforward',
+    ]);
     const elsewhere = asked.filter(({ namespace }) => namespace === undefined);
     expect(new Set(elsewhere.map(({ group, resource }) => `${group}/${resource}`))).toEqual(
       new Set(['/nodes', 'storage.k8s.io/storageclasses']),
@@ -39,7 +50,8 @@ describe('the rights on the host', () => {
 
   test('that are missing are named one by one', async () => {
     const { client } = hostThat(
-      ({ verb, resource }) => !(verb === 'create' && resource === 'pods') && verb !== 'patch',
+      ({ verb, resource, subresource }) =>
+        !(verb === 'create' && resource === 'pods' && !subresource) && verb !== 'patch',
     );
     const { missing } = await readHostRights(client, 'team-a');
     expect(missing.toSorted()).toEqual(['create pods', ...kinds.map((kind) => `patch ${kind}`)].toSorted());
@@ -48,6 +60,11 @@ describe('the rights on the host', () => {
   test('to optional kinds may be missing, and are named once', async () => {
     const { client } = hostThat(({ resource }) => resource !== 'nodes');
     expect(await readHostRights(client, 'team-a')).toEqual({ missing: [], forbidden: ['nodes'] });
+  });
+
+  test('to logs and streams may be missing, and are named once', async () => {
+    const { client } = hostThat(({ subresource }) => subresource !== 'log' && subresource !== 'exec');
+    expect(await readHostRights(client, 'team-a')).toEqual({ missing: [], forbidden: ['pods/log', 'pods/exec'] });
   });
 
   test('cannot be asked for by someone the host does not know', async () => {
@@ -87,8 +104,12 @@ describe('the printed Role', () => {
     const granted = (role?.rules ?? []).flatMap(({ resources, verbs: given }) =>
       resources.flatMap((resource) => given.map((verb) => `${verb} ${resource}`)),
     );
-    const { missing } = await readHostRights(hostThat(() => false).client, 'team-a');
-    expect(granted.toSorted()).toEqual(missing.toSorted());
+    const { asked, client } = hostThat(() => false);
+    await readHostRights(client, 'team-a');
+    const wanted = asked
+      .filter(({ namespace }) => namespace === 'team-a')
+      .map(({ verb, resource, subresource }) => `${verb} ${[resource, subresource].filter(Boolean).join('/')}`);
+    expect(granted.toSorted()).toEqual(wanted.toSorted());
     expect(binding).toMatchObject({
       kind: 'RoleBinding',
       metadata: { namespace: 'team-a' },

@@ -1,0 +1,218 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseAllDocuments, stringify } from 'yaml';
+import { type EmbeddedHost, startEmbeddedHost } from '../../src/embedded-host/start-embedded-host.ts';
+import { parseKubeconfig } from '../../src/kube/kubeconfig.ts';
+import { silentLog } from '../../src/log.ts';
+import { silentProgress } from '../../src/progress.ts';
+import { eventually } from '../support/eventually.ts';
+import { type K3vProcess, kubectlFor, runK3v, startK3v } from '../support/k3v-process.ts';
+
+type Kubectl = Awaited<ReturnType<typeof kubectlFor>>;
+interface Role {
+  kind: string;
+  rules: { apiGroups: string[]; resources: string[]; verbs: string[] }[];
+}
+
+const namespace = 'team-a';
+const kinds = ['pods', 'services', 'endpoints', 'configmaps', 'secrets', 'persistentvolumeclaims'];
+const verbs = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'];
+const cacheDir = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'k3v');
+
+let folder: string;
+let host: EmbeddedHost;
+let admin: Kubectl;
+let args: string[];
+let printed: string;
+
+/** Starts a host with what `k3v host-role` prints for one namespace, and a kubeconfig of the ServiceAccount in it. */
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'k3v-host-role-'));
+  const environment = { dataDir: join(folder, 'host'), cacheDir, log: silentLog, progress: silentProgress };
+  host = await startEmbeddedHost(environment, new AbortController().signal);
+  admin = await kubectlFor(host.kubeconfigPath);
+  await admin('create', 'namespace', namespace);
+  printed = (await runK3v(folder, ['host-role', '--namespace', namespace])).stdout;
+  await applyOnHost(printed);
+  const token = await admin('-n', namespace, 'create', 'token', 'k3v', '--duration=2h');
+  const kubeconfig = join(folder, 'restricted.yaml');
+  await writeFile(kubeconfig, kubeconfigWith(token), { mode: 0o600 });
+  args = ['--kubeconfig', kubeconfig, '--listen-port', '27841'];
+});
+
+afterAll(async () => {
+  await host?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+function kubeconfigWith(token: string): string {
+  const [cluster] = parseKubeconfig(host.kubeconfig).clusters;
+  return stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'host', cluster: { server: cluster?.server, 'certificate-authority-data': cluster?.caData } }],
+    users: [{ name: 'k3v', user: { token } }],
+    contexts: [{ name: 'host', context: { cluster: 'host', user: 'k3v', namespace } }],
+    'current-context': 'host',
+  });
+}
+
+async function applyOnHost(manifests: string): Promise<void> {
+  const file = join(folder, 'host-manifests.yaml');
+  await writeFile(file, manifests);
+  await admin('apply', '-f', file);
+}
+
+describe('with the printed Role and nothing more', () => {
+  let k3v: K3vProcess;
+  let virtual: Kubectl;
+
+  beforeAll(async () => {
+    k3v = await startK3v(folder, args);
+    virtual = await kubectlFor(k3v.kubeconfig);
+  });
+  afterAll(async () => {
+    await k3v?.end('SIGTERM');
+  });
+
+  const onHost = async (what: string) =>
+    await admin('-n', namespace, 'get', what, '-l', 'k3v.io/managed=true', '-o', 'name');
+
+  async function apply(...manifests: object[]): Promise<void> {
+    const file = join(folder, 'manifests.yaml');
+    await writeFile(file, manifests.map((manifest) => stringify(manifest)).join('---\n'));
+    await virtual('apply', '-f', file);
+  }
+
+  it('says what it may not read, and does without', async () => {
+    const { stdout } = await runK3v(folder, ['status']);
+    expect(stdout).toMatch(/forbidden +nodes, storageclasses \(optional\)/);
+    expect(stdout).toMatch(/namespace +team-a/);
+    expect(JSON.parse((await runK3v(folder, ['status', '-o', 'json'])).stdout)).toMatchObject({
+      forbidden: ['nodes', 'storageclasses'],
+      synced: true,
+    });
+  });
+
+  it('a whole session works', async () => {
+    await virtual('create', 'namespace', 'shop');
+    const metadata = { name: 'web', namespace: 'shop' };
+    const containers = [
+      {
+        name: 'web',
+        image: 'nginx',
+        envFrom: [{ configMapRef: { name: 'web' } }, { secretRef: { name: 'web' } }],
+        volumeMounts: [{ name: 'data', mountPath: '/data' }],
+      },
+    ];
+    const volumes = [{ name: 'data', persistentVolumeClaim: { claimName: 'web' } }];
+    const labels = { app: 'web' };
+    await apply(
+      { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { a: '1' } },
+      { apiVersion: 'v1', kind: 'Secret', metadata, stringData: { b: '2' } },
+      {
+        apiVersion: 'v1',
+        kind: 'PersistentVolumeClaim',
+        metadata,
+        spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+      },
+      { apiVersion: 'v1', kind: 'Service', metadata, spec: { selector: labels, ports: [{ port: 80 }] } },
+      {
+        apiVersion: 'apps/v1',
+        kind: 'Deployment',
+        metadata,
+        spec: {
+          replicas: 2,
+          selector: { matchLabels: labels },
+          template: { metadata: { labels }, spec: { containers, volumes } },
+        },
+      },
+    );
+    await virtual('-n', 'shop', 'rollout', 'status', 'deployment/web', '--timeout=90s');
+    await virtual('-n', 'shop', 'wait', '--for=jsonpath={.status.phase}=Bound', 'pvc/web', '--timeout=60s');
+    for (const kind of ['configmaps', 'secrets', 'services', 'persistentvolumeclaims']) {
+      expect(await onHost(kind)).toContain('/web-shop-');
+    }
+    expect((await onHost('pods')).split('\n')).toHaveLength(2);
+    expect(await virtual('get', 'nodes', '-o', 'name')).toMatch(/^node\/embedded-/);
+    await virtual('-n', 'shop', 'patch', 'configmap', 'web', '-p', '{"data":{"a":"changed"}}');
+    await eventually(async () =>
+      expect(await admin('-n', namespace, 'get', 'configmaps', '-o', 'jsonpath={.items[*].data.a}')).toBe('changed'),
+    );
+  });
+
+  it('logs of pods can be read', async () => {
+    expect(await virtual('-n', 'shop', 'logs', 'deployment/web')).toContain('simulated');
+  });
+
+  it('an outside address of a Service is written, and gone with it', async () => {
+    const metadata = { name: 'outside' };
+    const subsets = [{ addresses: [{ ip: '192.0.2.7' }], ports: [{ port: 80 }] }];
+    await apply(
+      { apiVersion: 'v1', kind: 'Service', metadata, spec: { ports: [{ port: 80 }] } },
+      { apiVersion: 'v1', kind: 'Endpoints', metadata, subsets },
+    );
+    await eventually(async () => expect(await onHost('endpoints')).toContain('/outside-default-'));
+    await virtual('delete', 'service', 'outside');
+    await eventually(async () => expect(await onHost('services,endpoints')).not.toContain('/outside-default-'));
+  });
+
+  it('deletion goes through, of one object and of a namespace', async () => {
+    await virtual('-n', 'shop', 'scale', 'deployment/web', '--replicas=1');
+    await eventually(async () => expect((await onHost('pods')).split('\n')).toHaveLength(1));
+    await virtual('delete', 'namespace', 'shop', '--timeout=90s');
+    await eventually(async () =>
+      expect(await onHost('pods,services,configmaps,secrets,persistentvolumeclaims')).not.toContain('-shop-'),
+    );
+  });
+
+  it('nothing fails, and no right was missed', async () => {
+    await eventually(async () => {
+      const { stdout } = await runK3v(folder, ['status', '-o', 'json']);
+      const { kinds: reported } = JSON.parse(stdout) as { kinds: { failing: object; waiting: number }[] };
+      for (const { failing } of reported) expect(failing).toEqual({});
+    });
+    expect(k3v.lines().filter((line) => /forbidden/i.test(line) && /"level":(40|50)/.test(line))).toEqual([]);
+  });
+});
+
+describe('with a right taken away', () => {
+  /** Puts the Role without what `drop` names in force, and returns what k3v then says at its end. */
+  async function startWithout(drop: (kind: string, verb: string) => boolean) {
+    const role = parseAllDocuments(printed)
+      .map((document): unknown => document.toJS())
+      .find((each): each is Role => Reflect.get(Object(each), 'kind') === 'Role');
+    const rules = (role?.rules ?? []).flatMap((rule) =>
+      rule.resources.map((kind) => ({
+        ...rule,
+        resources: [kind],
+        verbs: rule.verbs.filter((verb) => !drop(kind, verb)),
+      })),
+    );
+    await applyOnHost(stringify({ ...role, rules: rules.filter((rule) => rule.verbs.length > 0) }));
+    const { stderr, exitCode } = await runK3v(folder, args);
+    const last: unknown = JSON.parse(stderr.split('\n').at(-1) ?? '');
+    return { exitCode, error: Object(last) as { code: string; msg: string; hint: string } };
+  }
+
+  it.each(verbs)('to %s, the start ends with the kinds that lack it and the command that helps', async (verb) => {
+    await eventually(async () => {
+      const { exitCode, error } = await startWithout((kind, each) => kinds.includes(kind) && each === verb);
+      expect(exitCode).toBe(1);
+      expect(error).toMatchObject({
+        code: 'HOST_FORBIDDEN',
+        msg: `the host credentials may not, in namespace "${namespace}": ${kinds.map((kind) => `${verb} ${kind}`).join(', ')}`,
+        hint: expect.stringContaining(`k3v host-role --namespace ${namespace} | kubectl apply -f -`),
+      });
+    });
+  });
+
+  it.each(kinds)('on %s, that kind alone is named', async (kind) => {
+    await eventually(async () => {
+      const { error } = await startWithout((each, verb) => each === kind && verb === 'delete');
+      expect(error.msg).toBe(`the host credentials may not, in namespace "${namespace}": delete ${kind}`);
+    });
+  });
+});
