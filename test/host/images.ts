@@ -11,6 +11,7 @@ export const images = {
   busybox: 'docker.io/library/busybox:1.35',
   /** Kubernetes' own test server: https://pkg.go.dev/k8s.io/kubernetes/test/images/agnhost. */
   agnhost: 'registry.k8s.io/e2e-test-images/agnhost:2.63.0',
+  kubectl: 'registry.k8s.io/kubectl:v1.36.3',
   coredns: 'registry.k8s.io/coredns/coredns:v1.15.0',
   localPathProvisioner: 'docker.io/rancher/local-path-provisioner:v0.0.30',
 } as const;
@@ -70,6 +71,11 @@ function describeImages(programs: HostPrograms, busybox: string, applets: string
       entrypoint: ['/agnhost'],
       command: ['pause'],
       entries: [...shell, { path: 'agnhost', file: programs.agnhost }, { path: 'uploads', mode: 0o1777 }],
+    },
+    {
+      names: [images.kubectl],
+      entrypoint: ['kubectl'],
+      entries: [...shell, { path: 'usr/bin/kubectl', file: programs.kubectl }],
     },
     {
       names: [images.coredns],

@@ -62,5 +62,7 @@ done
 echo ok > "$STATE/ready"
 
 trap 'exit 0' TERM INT
-if [ "$STAYS" != 1 ]; then cat > /dev/null & fi
+# Without job control the standard input of a background command is /dev/null, unless it is named.
+exec 3<&0
+if [ "$STAYS" != 1 ]; then cat <&3 > /dev/null & fi
 wait -n || true
