@@ -48,16 +48,15 @@ export async function joinStreams(
   connection: Duplex,
   head: Buffer,
 ): Promise<void> {
-  const gone = new AbortController();
-  const abort = () => gone.abort(new Error('the client is gone'));
-  connection.once('close', abort);
-  const { answer, upgraded } = await raw.upgrade({
-    method: request.method ?? 'POST',
-    path: hostPath(route, pair),
-    headers: { ...crossingHeaders(request), ...(request.method === 'POST' ? { 'content-length': '0' } : {}) },
-    signal: gone.signal,
-  });
-  connection.off('close', abort);
+  const watch = watchEnd(connection);
+  const { answer, upgraded } = await raw
+    .upgrade({
+      method: request.method ?? 'POST',
+      path: hostPath(route, pair),
+      headers: { ...crossingHeaders(request), ...(request.method === 'POST' ? { 'content-length': '0' } : {}) },
+      signal: watch.ended,
+    })
+    .finally(watch.stop);
   if (!upgraded) {
     const refusal = await refusalOf(answer, pair);
     writeRefusal(connection, visibleCode(answer.statusCode), refusal);
@@ -87,6 +86,24 @@ export function writeRefusal(connection: Duplex, code: number, { text, status }:
   connection.resume();
   // A client that does not close its side would hold ours open.
   connection.once('finish', () => connection.destroy());
+}
+
+/** Finds out, without reading what it sends, that a client hangs up: nobody waits for an answer then. */
+function watchEnd(connection: Duplex): { ended: AbortSignal; stop: () => void } {
+  const gone = new AbortController();
+  const end = () => {
+    gone.abort(new Error('the client is gone'));
+    connection.destroy();
+  };
+  const look = () => {
+    // The end of a stream shows when it is read up to there.
+    if (connection.readableLength === 0) connection.read(0);
+  };
+  connection.on('readable', look).once('end', end).once('close', end);
+  return {
+    ended: gone.signal,
+    stop: () => void connection.off('readable', look).off('end', end).off('close', end),
+  };
 }
 
 function hostPath(route: PodRoute, { host }: PodPair): string {

@@ -63,6 +63,8 @@ export interface ServedKubelet {
     options?: { method?: string; headers?: http.OutgoingHttpHeaders },
   ): Promise<{ answer: http.IncomingMessage; socket?: Duplex; head?: Buffer }>;
   issueClient(commonName: string): Promise<KeyPair>;
+  /** Ends the client's connections without a word. */
+  hangUp(): void;
   /** Connections that the façade has. */
   connections(): number;
   stop(): Promise<void>;
@@ -133,6 +135,7 @@ export async function serveKubelet(
           .on('response', (answer) => resolve({ answer }))
           .on('error', reject);
       }),
+    hangUp: () => agent.destroy(),
     connections: () => sockets.size,
     async stop() {
       await facade.close();
