@@ -26,12 +26,16 @@ export class PortForwardStream extends Duplex {
   #timer: NodeJS.Timeout | undefined;
 
   constructor(socket: Duplex, head: Buffer) {
-    super({ allowHalfOpen: true });
+    // What is written after the end of the other side goes nowhere.
+    super({ allowHalfOpen: false });
     this.#socket = socket;
     socket.on('error', (error) =>
       this.destroy(new ConnectionError(`port-forward: ${error.message}`, { cause: error })),
     );
-    socket.on('end', () => this.#endReading());
+    socket.on('end', () => {
+      this.#endReading();
+      this.#close();
+    });
     // What came before the end is still the reader's to take.
     socket.on('close', () => (this.#hasEnded ? undefined : this.destroy()));
     socket.on('data', (bytes: Buffer) => this.#take(bytes));
@@ -100,6 +104,7 @@ export class PortForwardStream extends Duplex {
   }
 
   #endReading(): void {
+    if (this.#hasEnded) return;
     this.#hasEnded = true;
     this.push(null);
   }
