@@ -94,6 +94,7 @@ describe('streams through the kubelet façade', () => {
     const closed = Promise.all([untilClosed(answer), untilClosed(socket.resume())]);
     await kubelet.stop();
     await closed;
+    expect(answer.complete).toBe(false);
     await nothingIsLeft();
     kubelet = await serveKubelet(host);
   });

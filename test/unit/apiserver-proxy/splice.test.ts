@@ -1,0 +1,58 @@
+import { Duplex } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { splice } from '../../../src/apiserver-proxy/splice.ts';
+
+/** A connection whose peer reads nothing before `take`. */
+function slowConnection() {
+  const waiting: (() => void)[] = [];
+  const received: string[] = [];
+  const stream = new Duplex({
+    read: () => undefined,
+    write: (chunk: Buffer, _, done) => {
+      waiting.push(() => {
+        received.push(chunk.toString());
+        done();
+      });
+    },
+  });
+  const take = () => {
+    while (waiting.length > 0) waiting.shift()?.();
+  };
+  return { stream, received, take };
+}
+
+describe('two joined connections', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  it('give a slow reader what is left of the other one, and then close', async () => {
+    const slow = slowConnection();
+    const other = new Duplex({ read: () => undefined, write: (_, __, done) => done() });
+    splice(slow.stream, other);
+    other.push('the last page');
+    other.push(null);
+    await vi.advanceTimersByTimeAsync(10);
+    other.destroy();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(slow.stream.destroyed).toBe(false);
+    slow.take();
+    await vi.advanceTimersByTimeAsync(10);
+    expect(slow.received).toEqual(['the last page']);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(slow.stream.destroyed).toBe(true);
+  });
+
+  it('keep one direction when the other has ended', async () => {
+    const a = slowConnection();
+    const b = slowConnection();
+    splice(a.stream, b.stream);
+    a.stream.push(null);
+    await vi.advanceTimersByTimeAsync(60_000);
+    b.stream.push('late answer');
+    await vi.advanceTimersByTimeAsync(10);
+    a.take();
+    expect(a.received).toEqual(['late answer']);
+    expect(b.stream.writableEnded).toBe(true);
+    expect([a.stream.destroyed, b.stream.destroyed]).toEqual([false, false]);
+  });
+});
