@@ -4,7 +4,6 @@ import { type Status, statusFile } from './cli/status.ts';
 import type { StartControlPlane } from './control-plane/control-plane.ts';
 import { defaultK3sReleaseUrl } from './control-plane/k3s-release.ts';
 import type { ProxySettings } from './control-plane/proxy-settings.ts';
-import type { ProxySettings } from './control-plane/proxy-settings.ts';
 import { kubeconfigYaml } from './control-plane/kubeconfig.ts';
 import { findAdvertiseAddress } from './host/advertise-address.ts';
 import { checkHost } from './host/check-host.ts';
@@ -20,6 +19,7 @@ import type { Progress } from './progress.ts';
 import type { StateStore } from './state/store.ts';
 import { startApiserverProxy } from './start-apiserver-proxy.ts';
 import { startServiceWebhook } from './start-service-webhook.ts';
+import { reserveApiServerAddress } from './syncer/api-server-address.ts';
 import { createSyncEngine } from './syncer/engine.ts';
 import { createRegistry } from './syncer/registry.ts';
 import { createServiceAdmission } from './syncer/service-admission.ts';
@@ -37,8 +37,6 @@ export interface VirtualClusterOptions {
   /** Open state; its lock is what keeps another k3v off the data directory. */
   store: StateStore;
   cacheDir: string;
-  /** What downloads go through. */
-  proxy: ProxySettings;
   /** What downloads go through. */
   proxy: ProxySettings;
   startControlPlane: StartControlPlane;
@@ -73,6 +71,12 @@ export async function runVirtualCluster(options: VirtualClusterOptions): Promise
     const advertiseAddress = config.advertiseAddress ?? (await findAdvertiseAddress(hostClient.server));
     step.done(`${hostVersion}, namespace ${hostNamespace}, services ${serviceCidr}`);
 
+    const translator = createTranslator({ id, hostNamespace });
+    const reserved = await reserveApiServerAddress(hostClient, translator, log);
+    let adopted = false;
+    closers.unshift(async () => {
+      if (!adopted) await reserved.release();
+    });
     const apiserverProxy = await startApiserverProxy({
       dataDir: config.dataDir,
       hostNetwork: config.hostNetwork,
@@ -89,13 +93,12 @@ export async function runVirtualCluster(options: VirtualClusterOptions): Promise
         k3sBinary: config.k3sBinary,
         listenPort: config.listenPort,
         advertiseAddress,
-        tlsSans: config.tlsSans,
+        tlsSans: [...config.tlsSans, ...reserved.addresses],
         serviceCidr,
         clusterDomain: config.clusterDomain,
         egress: apiserverProxy.egress,
         k3sReleaseUrl: defaultK3sReleaseUrl,
         cacheDir: options.cacheDir,
-        proxy: options.proxy,
         proxy: options.proxy,
         log,
         progress,
@@ -123,7 +126,6 @@ export async function runVirtualCluster(options: VirtualClusterOptions): Promise
       kubeconfigYaml({ ...controlPlane.admin, contextName: `k3v-${id}` }),
     );
 
-    const translator = createTranslator({ id, hostNamespace });
     const admission = await startServiceWebhook({
       dataDir: config.dataDir,
       store,
@@ -147,6 +149,7 @@ export async function runVirtualCluster(options: VirtualClusterOptions): Promise
       log,
     });
     const running = engine.run(both);
+    adopted = true;
     const sync = progress.step('sync');
     await Promise.race([engine.synced(), controlPlane.failed, running]);
     apiserverProxy.connect(engine.context);

@@ -78,7 +78,7 @@ function isNew({ operation, oldObject }: ReviewRequest): boolean {
 }
 
 /** Makes the host Service, or takes the one that an earlier try made. Its owner UID follows when the virtual Service has one. */
-async function makeHostService(host: KubeClient, translator: Translator, service: Service): Promise<Service> {
+export async function makeHostService(host: KubeClient, translator: Translator, service: Service): Promise<Service> {
   const object = toHostService(service, translator);
   const { [marks.ownerUid]: _, ...annotations } = object.metadata.annotations ?? {};
   const desired = { ...object, metadata: { ...object.metadata, annotations } };
