@@ -4,6 +4,7 @@ import https from 'node:https';
 import type { Duplex } from 'node:stream';
 import type { Logger } from '../log.ts';
 import { type ConnectTarget, parseConnectTarget } from './connect-target.ts';
+import { createRepetitionFilter } from './repetition-filter.ts';
 
 /** Takes over the API server's end of a connection that has been opened. */
 export type TakeOver = (connection: Duplex) => void;
@@ -66,6 +67,7 @@ export function createConnectServer({
       })
     : http.createServer();
   const connections = new Set<Duplex>();
+  const isNews = createRepetitionFilter();
   const closing = new AbortController();
 
   async function connect(
@@ -81,10 +83,9 @@ export function createConnectServer({
       gone.abort(new Error('the API server has hung up'));
     });
     const refuse = (status: number, reason: string, error?: unknown) => {
-      log.warn(
-        { egress: name, target: url.slice(0, maxReasonLength), status, reason, cause: error },
-        'refused to dial',
-      );
+      const fields = { egress: name, target: url.slice(0, maxReasonLength), status, reason, cause: error };
+      // Controllers of the API server try some targets many times a second.
+      log[isNews(`${url} ${reason}`) ? 'warn' : 'debug'](fields, 'refused to dial');
       connection.end(`HTTP/1.1 ${status} ${printable(reason)}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`);
       connection.resume();
       // A client that does not close its side would hold ours open.
