@@ -1,0 +1,148 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type K3vProcess, kubectlFor, startK3v } from '../support/k3v-process.ts';
+import { eventually } from '../support/eventually.ts';
+
+type Kubectl = (...args: string[]) => Promise<string>;
+
+let folder: string;
+let k3v: K3vProcess;
+let virtual: Kubectl;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'k3v-egress-'));
+  k3v = await startK3v(folder, ['--host', 'embedded', '--listen-port', '27743']);
+  virtual = await kubectlFor(k3v.kubeconfig);
+  // Its status is this tenant's to write, as no node takes it.
+  await apply({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'forged' },
+    spec: { nodeSelector: { no: 'node' }, containers: [{ name: 'main', image: 'none' }] },
+  });
+});
+
+afterAll(async () => {
+  await k3v.end('SIGTERM');
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function apply(...items: object[]): Promise<void> {
+  const file = join(folder, 'manifest.json');
+  await writeFile(file, JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
+  await virtual('apply', '-f', file);
+}
+
+/** Resolves with the target of each refusal that was logged. */
+const refusals = () =>
+  k3v.lines().flatMap((line) => {
+    if (!line.includes('"refused to dial"')) return [];
+    const { target, egress }: { target: string; egress: string } = JSON.parse(line);
+    return [`${egress} ${target}`];
+  });
+
+const addressOf = async (node: string) =>
+  await virtual('get', 'node', node, '-o', 'jsonpath={.status.addresses[?(@.type=="InternalIP")].address}');
+
+describe('what the API server dials', () => {
+  it('is answered for a kubelet', async () => {
+    expect(await virtual('get', '--raw', '/api/v1/nodes/embedded-1/proxy/healthz')).toBe('ok');
+  });
+
+  it('is refused for another port of a node', async () => {
+    const dialled = virtual('get', '--raw', '/api/v1/nodes/embedded-1:22/proxy/');
+    await expect(dialled).rejects.toThrow(
+      'Forbidden: of the node embedded-1 only the kubelet can be reached, not port 22',
+    );
+    expect(refusals()).toContain(`cluster ${await addressOf('embedded-1')}:22`);
+  });
+
+  it.each(['10.0.0.1', '192.0.2.7', '198.18.0.1'])('is refused for %s in the status of a pod', async (podIp) => {
+    const status = { podIP: podIp, podIPs: [{ ip: podIp }] };
+    const patch = JSON.stringify({ status });
+    // k3v puts the status back, sooner or later.
+    await eventually(async () => {
+      await virtual('patch', 'pod', 'forged', '--subresource=status', '--type=merge', '-p', patch);
+      const dialled = virtual('get', '--raw', '/api/v1/namespaces/default/pods/https:forged:6443/proxy/version');
+      await expect(dialled).rejects.toThrow('code 403');
+    });
+    expect(refusals()).toContain(`cluster ${podIp}:6443`);
+  });
+
+  it('is refused for the endpoints that a tenant wrote, to an aggregated API server', async () => {
+    await apply(
+      { apiVersion: 'v1', kind: 'Service', metadata: { name: 'thief' }, spec: { ports: [{ port: 443 }] } },
+      {
+        apiVersion: 'discovery.k8s.io/v1',
+        kind: 'EndpointSlice',
+        metadata: { name: 'thief', labels: { 'kubernetes.io/service-name': 'thief' } },
+        addressType: 'IPv4',
+        endpoints: [{ addresses: ['10.0.0.1'] }],
+        ports: [{ name: '', port: 6443 }],
+      },
+      {
+        apiVersion: 'apiregistration.k8s.io/v1',
+        kind: 'APIService',
+        metadata: { name: 'v1.thief.example.com' },
+        spec: {
+          group: 'thief.example.com',
+          version: 'v1',
+          groupPriorityMinimum: 1000,
+          versionPriority: 10,
+          insecureSkipTLSVerify: true,
+          service: { namespace: 'default', name: 'thief' },
+        },
+      },
+    );
+    await eventually(() => expect(refusals()).toContain('cluster 10.0.0.1:6443'), { timeoutMs: 30_000 });
+    const condition = 'jsonpath={.status.conditions[0].message}';
+    await eventually(async () =>
+      expect(await virtual('get', 'apiservice', 'v1.thief.example.com', '-o', condition)).toContain('code 403'),
+    );
+    await virtual('delete', 'apiservice', 'v1.thief.example.com');
+  });
+
+  it.each([
+    ['the metadata address', 'https://169.254.169.254/latest', '169.254.169.254:443'],
+    ['a port of this machine', 'https://127.0.0.1:27743/version', '127.0.0.1:27743'],
+    ['this machine by name', 'https://localhost:27743/version', 'localhost:27743'],
+    ['an address as one number', 'https://2130706433:27743/version', '2130706433:27743'],
+    ['a name outside', 'https://metadata.google.internal/', 'metadata.google.internal:443'],
+  ])('is refused for a webhook at %s', async (_, url, target) => {
+    await apply({
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'ValidatingWebhookConfiguration',
+      metadata: { name: 'thief' },
+      webhooks: [
+        {
+          name: 'thief.example.com',
+          admissionReviewVersions: ['v1'],
+          sideEffects: 'None',
+          failurePolicy: 'Fail',
+          clientConfig: { url },
+          matchConditions: [{ name: 'mine', expression: `object.metadata.name == 'bait'` }],
+          rules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['configmaps'] }],
+        },
+      ],
+    });
+    await eventually(async () => {
+      const created = virtual('create', 'configmap', 'bait', '--dry-run=server');
+      await expect(created).rejects.toThrow(`dialing ${target}, code 40`);
+    });
+    expect(refusals()).toContain(`controlplane ${target}`);
+    await virtual('delete', 'validatingwebhookconfiguration', 'thief');
+  });
+
+  it("is answered for k3v's own webhook", async () => {
+    const created = virtual('create', 'service', 'clusterip', 'own', '--tcp=80', '-o', 'jsonpath={.spec.clusterIP}');
+    expect(await created).toMatch(/^10\.96\./);
+  });
+
+  it('says nothing of the folders of this machine', async () => {
+    const error = await virtual('get', '--raw', '/api/v1/nodes/embedded-1:23/proxy/').catch(String);
+    expect(error).toContain('egress/cluster.sock');
+    expect(error.replaceAll(k3v.kubeconfig, '')).not.toContain(folder);
+  });
+});
