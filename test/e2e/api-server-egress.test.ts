@@ -15,13 +15,6 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'k3v-egress-'));
   k3v = await startK3v(folder, ['--host', 'embedded', '--listen-port', '27743']);
   virtual = await kubectlFor(k3v.kubeconfig);
-  // It stays off the host, so that its status is nobody's but the tenant's.
-  await apply({
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { name: 'forged' },
-    spec: { schedulingGates: [{ name: 'example.com/never' }], containers: [{ name: 'main', image: 'none' }] },
-  });
 });
 
 afterAll(async () => {
@@ -59,11 +52,18 @@ describe('what the API server dials', () => {
     expect(refusals()).toContain(`cluster ${await addressOf('embedded-1')}:22`);
   });
 
-  it.each(['10.0.0.1', '192.0.2.7', '198.18.0.1'])('is refused for %s in the status of a pod', async (podIp) => {
+  it.each([
+    ['10.0.0.1', 'forged-1'],
+    ['192.0.2.7', 'forged-2'],
+    ['198.18.0.1', 'forged-3'],
+  ])('is refused for %s in the status of a pod', async (podIp, name) => {
+    const spec = { schedulingGates: [{ name: 'example.com/never' }], containers: [{ name: 'main', image: 'none' }] };
+    // k3v deletes a pod that seems to have lost its host pod; this one stays.
+    await apply({ apiVersion: 'v1', kind: 'Pod', metadata: { name, finalizers: ['example.com/stay'] }, spec });
     const status = { podIP: podIp, podIPs: [{ ip: podIp }] };
     const patch = JSON.stringify({ status });
-    await virtual('patch', 'pod', 'forged', '--subresource=status', '--type=merge', '-p', patch);
-    const dialled = virtual('get', '--raw', '/api/v1/namespaces/default/pods/https:forged:6443/proxy/version');
+    await virtual('patch', 'pod', name, '--subresource=status', '--type=merge', '-p', patch);
+    const dialled = virtual('get', '--raw', `/api/v1/namespaces/default/pods/https:${name}:6443/proxy/version`);
     await expect(dialled).rejects.toThrow('code 403');
     expect(refusals()).toContain(`cluster ${podIp}:6443`);
   });
