@@ -10,7 +10,7 @@ export interface ApiServerAddress {
   /** The ClusterIPs of the host Service of `default/kubernetes`. */
   addresses: string[];
   /** Removes the host Service if this start made it; for a start that fails. */
-  release(): Promise<void>;
+  release: () => Promise<void>;
 }
 
 /**

@@ -5,7 +5,7 @@ import { execa } from 'execa';
 import { type Image, type ImageEntry, writeImageArchive } from './image-archive.ts';
 import type { HostPrograms } from './programs.ts';
 
-/** Names of the images on the real host. Nothing can be pulled there: a pod that uses another one waits for ever. */
+/** Names of the images on test hosts. Nothing can be pulled on the real one: a pod that uses another image waits for ever. */
 export const images = {
   pause: 'registry.k8s.io/pause:3.10.2',
   busybox: 'docker.io/library/busybox:1.35',
@@ -30,10 +30,46 @@ const folders: ImageEntry[] = [
   ...['home', 'proc', 'sys', 'dev', 'run'].map((path) => ({ path })),
 ];
 
-/** Returns the archives of all images; those made before from the same programs are taken as they are. */
-export async function makeImageArchives(programs: HostPrograms, folder: string): Promise<string[]> {
+/** Returns the archives of the images that tests use; those made before from the same programs are taken as they are. */
+export async function makeTestImages(
+  programs: Pick<HostPrograms, 'agnhost' | 'kubectl'>,
+  folder: string,
+): Promise<string[]> {
   const busybox = await realpath((await execa('sh', ['-c', 'command -v busybox'])).stdout);
-  const all = describeImages(programs, busybox, await appletsOf(busybox));
+  const shell = [...accounts, ...folders, ...(await shellEntries(busybox))];
+  const all: Image[] = [
+    { names: [images.busybox], command: ['/bin/sh'], entries: shell },
+    {
+      names: [images.agnhost],
+      entrypoint: ['/agnhost'],
+      command: ['pause'],
+      entries: [...shell, { path: 'agnhost', file: programs.agnhost }, { path: 'uploads', mode: 0o1777 }],
+    },
+    {
+      names: [images.kubectl],
+      entrypoint: ['kubectl'],
+      entries: [...shell, { path: 'usr/bin/kubectl', file: programs.kubectl }],
+    },
+  ];
+  return await Promise.all(all.map((image) => archiveOf(image, folder)));
+}
+
+/** Returns the archives of the images that the real host itself needs. */
+export async function makeSystemImages(programs: HostPrograms, folder: string): Promise<string[]> {
+  const provisioner = programs['local-path-provisioner'];
+  const all: Image[] = [
+    { names: [images.pause], entrypoint: ['/pause'], entries: [{ path: 'pause', file: programs.pause }] },
+    {
+      names: [images.coredns],
+      entrypoint: ['/coredns'],
+      entries: [...accounts, { path: 'coredns', file: programs.coredns }],
+    },
+    {
+      names: [images.localPathProvisioner],
+      entrypoint: ['local-path-provisioner'],
+      entries: [...accounts, { path: 'usr/bin/local-path-provisioner', file: provisioner }],
+    },
+  ];
   return await Promise.all(all.map((image) => archiveOf(image, folder)));
 }
 
@@ -52,45 +88,12 @@ async function archiveOf(image: Image, folder: string): Promise<string> {
   return file;
 }
 
-function describeImages(programs: HostPrograms, busybox: string, applets: string[]): Image[] {
-  const shell: ImageEntry[] = [
-    ...accounts,
-    ...folders,
+/** busybox and a link for each of its applets. */
+async function shellEntries(busybox: string): Promise<ImageEntry[]> {
+  const { stdout } = await execa(busybox, ['--list']);
+  const applets = stdout.split('\n').filter((name) => name !== '' && name !== 'busybox');
+  return [
     { path: 'bin/busybox', file: busybox },
     ...applets.map((applet) => ({ path: `bin/${applet}`, linkTo: '/bin/busybox' })),
   ];
-  return [
-    { names: [images.pause], entrypoint: ['/pause'], entries: [{ path: 'pause', file: programs.pause }] },
-    {
-      names: [images.busybox, 'docker.io/library/busybox:latest'],
-      command: ['/bin/sh'],
-      entries: shell,
-    },
-    {
-      names: [images.agnhost],
-      entrypoint: ['/agnhost'],
-      command: ['pause'],
-      entries: [...shell, { path: 'agnhost', file: programs.agnhost }, { path: 'uploads', mode: 0o1777 }],
-    },
-    {
-      names: [images.kubectl],
-      entrypoint: ['kubectl'],
-      entries: [...shell, { path: 'usr/bin/kubectl', file: programs.kubectl }],
-    },
-    {
-      names: [images.coredns],
-      entrypoint: ['/coredns'],
-      entries: [...accounts, { path: 'coredns', file: programs.coredns }],
-    },
-    {
-      names: [images.localPathProvisioner],
-      entrypoint: ['local-path-provisioner'],
-      entries: [...accounts, { path: 'usr/bin/local-path-provisioner', file: programs['local-path-provisioner'] }],
-    },
-  ];
-}
-
-async function appletsOf(busybox: string): Promise<string[]> {
-  const { stdout } = await execa(busybox, ['--list']);
-  return stdout.split('\n').filter((name) => name !== '' && name !== 'busybox');
 }

@@ -45,7 +45,8 @@ function nodeCommands({ index, folder, keys, network, programs }: NodeSettings):
       'env',
       `PATH=${join(programs['containerd-shim-runc-v2'], '..')}:/usr/sbin:/usr/bin:/sbin:/bin`,
       programs.containerd,
-      ...['-c', join(folder, 'containerd.toml')],
+      '-c',
+      join(folder, 'containerd.toml'),
     ],
     kubelet: [
       programs.kubelet,

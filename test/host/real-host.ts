@@ -1,32 +1,22 @@
 import { spawn } from 'node:child_process';
 import { access, mkdir, open, readFile, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
 import { identifyProcess } from '../../src/control-plane/process-identity.ts';
 import { silentLog } from '../../src/log.ts';
 import { type Progress, silentProgress } from '../../src/progress.ts';
+import { cacheDir } from './cache-dir.ts';
 import { copyImageStore, importImages } from './image-store.ts';
-import { makeImageArchives } from './images.ts';
+import { makeSystemImages, makeTestImages } from './images.ts';
 import { writeKeys } from './keys.ts';
 import { type HostName, type HostNetwork, hostNetworks, machineAddress, nodeAddress, nodeName } from './networks.ts';
 import { writeNodeFiles } from './node-files.ts';
 import { buildHostPrograms, type HostPrograms } from './programs.ts';
+import type { TestHost } from './test-host.ts';
 import { isUp, processFile, removeHost } from './remains.ts';
 
 const patienceMs = 180_000;
-
-/** A running cluster with real pods on this machine. */
-export interface RealHost {
-  /** Cluster-admin. */
-  kubeconfig: string;
-  /** Address of this machine, as pods see it. */
-  machineAddress: string;
-  programs: HostPrograms;
-  /** Ends it and leaves nothing behind but the caches of programs and images. */
-  stop(): Promise<void>;
-}
 
 export interface RealHostOptions {
   name: HostName;
@@ -47,7 +37,7 @@ export function hostFolder(name: HostName): string {
  * storage provisioner, built from Go modules. Resolves when pods can be made. See `realHostUnavailable` for what it needs.
  * What an earlier one of the same name left behind is removed; rejects if that one still runs.
  */
-export async function startRealHost(options: RealHostOptions): Promise<RealHost> {
+export async function startRealHost(options: RealHostOptions): Promise<TestHost> {
   const { name, nodes = 1, stays = false, progress = silentProgress } = options;
   const folder = hostFolder(name);
   const network = hostNetworks[name];
@@ -84,7 +74,7 @@ export async function startRealHost(options: RealHostOptions): Promise<RealHost>
       await kubectl('-n', 'default', 'get', 'serviceaccount', 'default');
     });
     step.done(`${nodes} node(s)`);
-    return { kubeconfig, machineAddress: machineAddress(network), programs, stop };
+    return { kubeconfig, machineAddress: machineAddress(network), stop };
   } catch (error) {
     await stop();
     throw error;
@@ -100,7 +90,11 @@ interface Layout {
 
 async function layFiles({ folder, network, nodes, programs }: Layout): Promise<void> {
   const imageFolder = join(cacheDir(), 'real-host', 'images');
-  const store = await importImages(await makeImageArchives(programs, imageFolder), programs, imageFolder);
+  const archives = [
+    ...(await makeSystemImages(programs, imageFolder)),
+    ...(await makeTestImages(programs, imageFolder)),
+  ];
+  const store = await importImages(archives, programs, imageFolder);
   const keys = join(folder, 'keys');
   await mkdir(folder, { recursive: true });
   await writeKeys(keys, network, nodes);
@@ -181,8 +175,4 @@ async function untilDone(what: string, folder: string, attempt: () => Promise<un
     }
     await delay(100);
   }
-}
-
-function cacheDir(): string {
-  return join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'k3v');
 }

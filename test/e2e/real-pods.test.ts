@@ -3,22 +3,24 @@ import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createTranslator } from '../../src/translate/translator.ts';
 import { images } from '../host/images.ts';
-import { type RealHost, startRealHost } from '../host/real-host.ts';
+import type { TestHost } from '../host/test-host.ts';
+import { describeOnHosts } from '../support/describe-on-hosts.ts';
 import { eventually } from '../support/eventually.ts';
 import { type K3vProcess, kubectlFor, startK3v } from '../support/k3v-process.ts';
-import { describeOnRealHost } from '../support/real-host-suite.ts';
 
 type Kubectl = (...args: string[]) => Promise<string>;
 
 const patience = { timeoutMs: 60_000, everyMs: 200 };
 const wait = '--timeout=120s';
-const busybox = { image: images.busybox, imagePullPolicy: 'Never' };
+const translator = createTranslator({ id: 'default', hostNamespace: 'team' });
+const busybox = { image: images.busybox, imagePullPolicy: 'IfNotPresent' };
 const ours = ['-l', 'k3v.io/cluster=default'];
 
-describeOnRealHost('a virtual cluster on a real host', () => {
+describeOnHosts('a virtual cluster', (startHost) => {
   let folder: string;
-  let realHost: RealHost;
+  let testHost: TestHost;
   let k3v: K3vProcess;
   let virtual: Kubectl;
   let host: Kubectl;
@@ -27,21 +29,21 @@ describeOnRealHost('a virtual cluster on a real host', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'k3v-real-'));
-    realHost = await startRealHost({ name: 'test', nodes: 2 });
-    const onHost = await kubectlFor(realHost.kubeconfig);
+    testHost = await startHost();
+    const onHost = await kubectlFor(testHost.kubeconfig);
     await onHost('create', 'namespace', 'team');
     host = async (...args) => await onHost('-n', 'team', ...args);
-    k3vArgs = ['--kubeconfig', realHost.kubeconfig, '--namespace', 'team', '--listen-port', '27643'];
+    k3vArgs = ['--kubeconfig', testHost.kubeconfig, '--namespace', 'team', '--listen-port', '27643'];
     k3v = await startK3v(folder, k3vArgs);
     virtual = await kubectlFor(k3v.kubeconfig);
     server = createServer((_, response) => response.end('from the machine'));
-    await new Promise<void>((resolve) => server.listen(0, realHost.machineAddress, resolve));
+    await new Promise<void>((resolve) => server.listen(0, testHost.machineAddress, resolve));
   });
 
   afterAll(async () => {
     server?.close();
     await k3v?.end('SIGTERM');
-    await realHost?.stop();
+    await testHost?.stop();
     await rm(folder, { recursive: true, force: true });
   });
 
@@ -73,7 +75,7 @@ describeOnRealHost('a virtual cluster on a real host', () => {
   }
 
   async function createWebDeployment(): Promise<void> {
-    const container = { name: 'web', image: images.agnhost, imagePullPolicy: 'Never', args: ['netexec'] };
+    const container = { name: 'web', image: images.agnhost, imagePullPolicy: 'IfNotPresent', args: ['netexec'] };
     const probe = { httpGet: { path: '/healthz', port: 8080 }, periodSeconds: 1 };
     const labels = { app: 'web' };
     await apply(
@@ -102,6 +104,11 @@ describeOnRealHost('a virtual cluster on a real host', () => {
 
   const clusterIpOf = async (service: string) =>
     await virtual('get', 'service', service, '-o', 'jsonpath={.spec.clusterIP}');
+  /** Asks the Deployment `web` through the host alone. */
+  const echo = async (word: string) => {
+    const service = translator.hostName('Service', 'default', 'web');
+    return await host('get', '--raw', `/api/v1/namespaces/team/services/${service}:80/proxy/echo?msg=${word}`);
+  };
   const namesOnHost = async (kinds: string, ...selector: string[]) =>
     (await host('get', kinds, ...ours, ...selector, '-o', 'name')).split('\n').filter(Boolean);
 
@@ -170,7 +177,7 @@ describeOnRealHost('a virtual cluster on a real host', () => {
   it('leads a Service without selector to the address in its Endpoints', async () => {
     const address = server.address();
     const port = typeof address === 'object' && address ? address.port : 0;
-    const subsets = [{ addresses: [{ ip: realHost.machineAddress }], ports: [{ port }] }];
+    const subsets = [{ addresses: [{ ip: testHost.machineAddress }], ports: [{ port }] }];
     await apply(
       {
         apiVersion: 'v1',
@@ -234,13 +241,12 @@ describeOnRealHost('a virtual cluster on a real host', () => {
   });
 
   it('keeps pods and Services going while it is down', async () => {
-    const url = `http://${await clusterIpOf('web')}/echo?msg=still`;
     const pods = await namesOnHost('pods');
     expect(await k3v.end('SIGINT')).toBe(0);
-    expect(await (await fetch(url)).text()).toBe('still');
+    expect(await echo('still')).toBe('still');
     expect(await namesOnHost('pods')).toEqual(pods);
     k3v = await startK3v(folder, k3vArgs);
-    expect(await (await fetch(url)).text()).toBe('still');
+    expect(await echo('still')).toBe('still');
     expect(await namesOnHost('pods')).toEqual(pods);
   });
 
@@ -255,7 +261,7 @@ describeOnRealHost('a virtual cluster on a real host', () => {
       expect(seen).toHaveLength(6);
       expect(await namesOnHost('pods')).toHaveLength(6);
     }, patience);
-    expect(await (await fetch(`http://${await clusterIpOf('web')}/echo?msg=again`)).text()).toBe('again');
+    expect(await echo('again')).toBe('again');
   });
 
   it('empties the host of a deleted namespace, real pods and volumes included', async () => {
