@@ -1,7 +1,8 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { K3vError } from './errors.ts';
 import type { Logger } from './log.ts';
+import { makeFolder } from './make-folder.ts';
 import { openLevelStore } from './state/level-store.ts';
 import { checkSchema } from './state/schema.ts';
 import type { StateStore } from './state/store.ts';
@@ -12,15 +13,19 @@ import type { StateStore } from './state/store.ts';
  */
 export async function openDataDir(dataDir: string, log: Logger): Promise<StateStore> {
   try {
-    await mkdir(dataDir, { recursive: true });
+    await makeFolder(dataDir);
     const probe = join(dataDir, '.writable');
     await writeFile(probe, '', { mode: 0o600 });
     await rm(probe);
   } catch (error) {
-    throw new K3vError('DATA_DIR_NOT_WRITABLE', `the data directory ${dataDir} cannot be written`, {
-      hint: 'Choose another with --data-dir, or change its owner.',
-      cause: error,
-    });
+    throw new K3vError(
+      'DATA_DIR_NOT_WRITABLE',
+      `the data directory ${dataDir} cannot be written: ${error instanceof Error ? error.message : String(error)}`,
+      {
+        hint: 'Choose another with --data-dir, or change its owner.',
+        cause: error,
+      },
+    );
   }
   const store = await openLevelStore(join(dataDir, 'state'), (movedTo) =>
     log.warn({ movedTo }, 'the state was damaged and is built anew'),

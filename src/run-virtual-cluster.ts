@@ -25,6 +25,7 @@ import { createRegistry } from './syncer/registry.ts';
 import { createServiceAdmission } from './syncer/service-admission.ts';
 import { createTranslator } from './translate/translator.ts';
 import { writeFileAtomically } from './write-file-atomically.ts';
+import { writeTenantKubeconfig } from './write-tenant-kubeconfig.ts';
 
 const statusEveryMs = 2_000;
 
@@ -121,7 +122,7 @@ export async function runVirtualCluster(options: VirtualClusterOptions): Promise
       virtualClient.get<Namespace>({ resource: resources.namespaces, name: 'kube-system' }),
     );
     await claimId(hostClient, hostNamespace, id, kubeSystem.metadata.uid ?? '');
-    await writeFileAtomically(
+    await writeTenantKubeconfig(
       config.writeKubeconfig,
       kubeconfigYaml({ ...controlPlane.admin, contextName: `k3v-${id}` }),
     );
