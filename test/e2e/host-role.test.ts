@@ -132,6 +132,10 @@ describe('with the printed Role and nothing more', () => {
     );
     await virtual('-n', 'shop', 'rollout', 'status', 'deployment/web', '--timeout=90s');
     await virtual('-n', 'shop', 'wait', '--for=jsonpath={.status.phase}=Bound', 'pvc/web', '--timeout=60s');
+    // Only the host knows its default class; k3v may not read classes here.
+    expect(await virtual('-n', 'shop', 'get', 'pvc', 'web', '-o', 'jsonpath={.spec.storageClassName}')).toBe(
+      'kwok-volume',
+    );
     for (const kind of ['configmaps', 'secrets', 'services', 'persistentvolumeclaims']) {
       expect(await onHost(kind)).toContain('/web-shop-');
     }

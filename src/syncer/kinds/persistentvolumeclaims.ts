@@ -1,4 +1,5 @@
 import { type PersistentVolumeClaim, resources } from '../../kube/types.ts';
+import { quantityOf } from '../../translate/quantity.ts';
 import type { Translator } from '../../translate/translator.ts';
 import { type VirtualChange, defineSyncer } from '../define-syncer.ts';
 
@@ -35,9 +36,7 @@ function claimPatch(desired: PersistentVolumeClaim, host: PersistentVolumeClaim)
   const wanted = desired.spec?.resources?.requests?.['storage'];
   const attributesClass = desired.spec?.volumeAttributesClassName;
   const spec = {
-    ...(wanted && wanted !== host.spec?.resources?.requests?.['storage']
-      ? { resources: { requests: { storage: wanted } } }
-      : {}),
+    ...(wanted && canResizeTo(wanted, host) ? { resources: { requests: { storage: wanted } } } : {}),
     ...(attributesClass && attributesClass !== host.spec?.volumeAttributesClassName
       ? { volumeAttributesClassName: attributesClass }
       : {}),
@@ -45,24 +44,48 @@ function claimPatch(desired: PersistentVolumeClaim, host: PersistentVolumeClaim)
   return Object.keys(spec).length > 0 ? { spec } : undefined;
 }
 
-/** Returns what the host's binding means for the virtual claim. */
+/**
+ * Whether `host` differs from `wanted` and would take it. A volume never shrinks: what the host has made larger stays so. Only an
+ * expansion that has not come about can be taken back, to more than there is (KEP-1790).
+ */
+function canResizeTo(wanted: string, { spec, status }: PersistentVolumeClaim): boolean {
+  const requested = spec?.resources?.requests?.['storage'];
+  if (requested === undefined || wanted === requested) return false;
+  const amount = quantityOf(wanted);
+  const present = status?.capacity?.['storage'];
+  if (amount < quantityOf(requested)) return present !== undefined && amount > quantityOf(present);
+  return amount !== quantityOf(requested);
+}
+
+/**
+ * Returns what the host's binding means for the virtual claim: the volume and the class that the host chose, where the tenant named none, the
+ * annotations that the binder would have put there, and the status.
+ */
 export function toVirtualClaim(
   host: PersistentVolumeClaim,
   virtual: PersistentVolumeClaim,
 ): VirtualChange<PersistentVolumeClaim> {
-  const volumeName = host.spec?.volumeName;
-  const { conditions: _, ...status } = host.status ?? { phase: 'Pending' };
-  if (!volumeName || virtual.spec?.volumeName) return { status: host.status ?? { phase: 'Pending' } };
+  const { volumeName, storageClassName } = host.spec ?? {};
+  const isChosen = virtual.spec?.volumeName === undefined || virtual.spec.volumeName === volumeName;
+  const classIsOpen = virtual.spec?.storageClassName === undefined && !virtual.metadata.annotations?.[betaClass];
+  const spec = {
+    ...(volumeName && !virtual.spec?.volumeName ? { volumeName } : {}),
+    // Only from nothing to something may the class change (RetroactiveDefaultStorageClass).
+    ...(storageClassName && classIsOpen ? { storageClassName } : {}),
+  };
+  const annotations = {
+    'pv.kubernetes.io/bind-completed': 'yes',
+    ...(isChosen ? { 'pv.kubernetes.io/bound-by-controller': 'yes' } : {}),
+  };
+  const patch = {
+    ...(volumeName ? { metadata: { annotations } } : {}),
+    ...(Object.keys(spec).length > 0 ? { spec } : {}),
+  };
   return {
-    patch: {
-      metadata: {
-        annotations: {
-          'pv.kubernetes.io/bind-completed': 'yes',
-          'pv.kubernetes.io/bound-by-controller': 'yes',
-        },
-      },
-      spec: { volumeName },
-    },
-    status,
+    ...(Object.keys(patch).length > 0 ? { patch } : {}),
+    status: host.status ?? { phase: 'Pending' },
   };
 }
+
+/** What `spec.storageClassName` was before Kubernetes 1.6; still heeded. */
+const betaClass = 'volume.beta.kubernetes.io/storage-class';

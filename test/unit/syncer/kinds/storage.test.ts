@@ -41,6 +41,25 @@ describe('the host claim', () => {
     const larger = toHostClaim({ ...virtual, spec: requests('2Gi') }, translator);
     expect(patch?.(larger, bound, context)).toEqual({ spec: { resources: { requests: { storage: '2Gi' } } } });
   });
+
+  const hostWith = (requested: string, capacity: string): PersistentVolumeClaim => ({
+    ...bound,
+    spec: { ...bound.spec, ...requests(requested) },
+    status: { ...bound.status, capacity: { storage: capacity } },
+  });
+
+  it.each([
+    ['stays as large as the host made it', '1Gi', hostWith('5Gi', '5Gi'), undefined],
+    ['stays as large as the host is making it', '1Gi', hostWith('5Gi', '1Gi'), undefined],
+    ['stays when the same size is written otherwise', '1024Mi', hostWith('1Gi', '1Gi'), undefined],
+    ['takes an expansion back that has not come about', '2Gi', hostWith('100Gi', '1Gi'), '2Gi'],
+    ['grows beyond what the host made it', '10Gi', hostWith('5Gi', '5Gi'), '10Gi'],
+  ])('%s', (_title, wanted, host, patched) => {
+    const desired = toHostClaim({ ...virtual, spec: requests(wanted) }, translator);
+    expect(persistentVolumeClaimSyncer.hostPatch?.(desired, host, context)).toEqual(
+      patched && { spec: { resources: { requests: { storage: patched } } } },
+    );
+  });
 });
 
 describe('the virtual claim', () => {
@@ -50,6 +69,29 @@ describe('the virtual claim', () => {
     const change = toVirtualClaim(bound, unbound);
     expect(change.patch).toMatchObject({ spec: { volumeName: 'pvc-1' } });
     expect(change.status).toMatchObject({ phase: 'Bound', capacity: { storage: '1Gi' } });
+  });
+
+  it('has the class that the host gave it, if the tenant named none', () => {
+    expect(toVirtualClaim(bound, unbound).patch).toMatchObject({ spec: { storageClassName: 'fast' } });
+    const pending = { ...bound, spec: { ...requests('1Gi'), storageClassName: 'fast' }, status: { phase: 'Pending' } };
+    expect(toVirtualClaim(pending, unbound).patch).toEqual({ spec: { storageClassName: 'fast' } });
+    const named = { ...unbound, spec: { ...unbound.spec, storageClassName: 'slow' } };
+    expect(toVirtualClaim(bound, named).patch?.['spec']).not.toHaveProperty('storageClassName');
+    const annotations = { 'volume.beta.kubernetes.io/storage-class': 'slow' };
+    const beta = { ...unbound, metadata: { ...unbound.metadata, annotations } };
+    expect(toVirtualClaim(bound, beta).patch?.['spec']).not.toHaveProperty('storageClassName');
+  });
+
+  it('that is bound says so, by whom the tenant’s own choice of a volume tells', () => {
+    const [completed, byController] = ['pv.kubernetes.io/bind-completed', 'pv.kubernetes.io/bound-by-controller'];
+    const byHost = { [completed]: 'yes', [byController]: 'yes' };
+    expect(toVirtualClaim(bound, unbound).patch).toMatchObject({ metadata: { annotations: byHost } });
+    const later = { ...unbound, spec: { ...unbound.spec, volumeName: 'pvc-1' } };
+    expect(toVirtualClaim(bound, later).patch).toMatchObject({ metadata: { annotations: byHost } });
+    expect(toVirtualClaim(bound, virtual).patch).toEqual({
+      metadata: { annotations: { [completed]: 'yes' } },
+      spec: { storageClassName: 'fast' },
+    });
   });
 
   it('is pending while the host’s is', () => {
