@@ -9,7 +9,7 @@ import {
   joinKey,
   resources,
 } from '../kube/types.ts';
-import type { Translator } from '../translate/translator.ts';
+import { type Translator, marks } from '../translate/translator.ts';
 import { byHostIp, byNodeAddress, byNodeName, byPodIp, byServiceIp, byServiceName } from './cluster-indexes.ts';
 import { canonicalIp } from './ip-address.ts';
 
@@ -38,7 +38,7 @@ export interface ServiceAddress {
  * the host's pod alone: a tenant can write the status of its own.
  */
 export interface ClusterView {
-  /** Returns the node with this name or address; undefined if there is none, or if several share the address. */
+  /** Returns the node with this name or address, of several one that the host has; undefined if there is none, or if it has several. */
   nodeAt(host: string): Node | undefined;
   /** Returns a virtual pod with the host pod it runs as (of the same UID); undefined when there is no such virtual pod. */
   pod(namespace: string, name: string): { virtual: Pod; host: Pod | undefined } | undefined;
@@ -83,7 +83,9 @@ export function createClusterView({ translator, virtual, host }: ClusterStores):
     nodeAt(name) {
       const byName = nodes.get(name);
       if (byName) return byName;
-      const [node, ...others] = nodes.byIndex(byNodeAddress, canonicalIp(name) ?? name);
+      const found = nodes.byIndex(byNodeAddress, canonicalIp(name) ?? name);
+      const mirrored = found.filter(({ metadata }) => metadata.labels?.[marks.managedLabel] === 'true');
+      const [node, ...others] = mirrored.length > 0 ? mirrored : found;
       return others.length === 0 ? node : undefined;
     },
     pod,

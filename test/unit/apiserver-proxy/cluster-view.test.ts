@@ -76,6 +76,12 @@ describe('the view of a virtual cluster', () => {
     expect(view.nodeAt('fd00::3')).toBe(n3);
   });
 
+  it('finds the node of the host where a tenant made one with the same address', () => {
+    const mirrored = node('n1', '192.168.0.1');
+    mirrored.metadata.labels = { 'k3v.io/managed': 'true' };
+    expect(viewOf([node('fake', '192.168.0.1'), mirrored]).nodeAt('192.168.0.1')).toBe(mirrored);
+  });
+
   it('finds a Service by its address and lists its ready addresses', () => {
     const service = {
       apiVersion: 'v1',
