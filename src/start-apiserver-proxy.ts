@@ -57,15 +57,12 @@ export async function startApiserverProxy({
     days: clientDays,
   });
   const readIdentity = identityReader(host.config);
-  const dialPod = createPodDialer({
-    mode: hostNetwork,
-    raw: host.raw,
-    isInHostNetwork: createHostNetworkProbe({
-      addresses: firstServiceAddresses(serviceCidr),
-      trust: async () => (await readIdentity({ renew: false })).tls,
-    }),
+  const isInHostNetwork = createHostNetworkProbe({
+    addresses: firstServiceAddresses(serviceCidr),
+    trust: async () => (await readIdentity({ renew: false })).tls,
     log,
   });
+  const dialPod = createPodDialer({ mode: hostNetwork, raw: host.raw, isInHostNetwork, log });
 
   let access: ClusterAccess | undefined;
   let kubelets: KubeletFacade | undefined;
@@ -113,6 +110,8 @@ export async function startApiserverProxy({
           },
           log,
         });
+        // So that nobody has to wait for the answer later.
+        if (hostNetwork === 'auto') void isInHostNetwork();
         access = { view, kubelets, dialPod, clusterDomain };
       },
       stop,

@@ -1,4 +1,5 @@
 import tls from 'node:tls';
+import type { Logger } from '../log.ts';
 
 const timeoutMs = 1_000;
 /** A machine can join or leave a network. */
@@ -9,21 +10,38 @@ export type HostTrust = () => Promise<Pick<tls.ConnectionOptions, 'ca' | 'reject
 
 /**
  * Returns a function that says whether this machine is in the network of the host's pods. The proof is the host's own API server,
- * answering at one of `addresses`, its Service's, with a certificate that the host's CA signed for that address. Each answer
- * is kept for a while; questions at the same time share one attempt.
+ * answering at one of `addresses`, its Service's, with a certificate that the host's CA signed for that address. Only the
+ * first question waits for it: an answer that has grown old is given once more while a new one is found out.
  */
 export function createHostNetworkProbe({
   addresses,
   trust,
+  log,
   port = 443,
   now = Date.now,
 }: {
   addresses: readonly string[];
   trust: HostTrust;
+  log: Logger;
   port?: number;
   now?: () => number;
 }): () => Promise<boolean> {
-  let answer: { found: Promise<boolean>; until: number } | undefined;
+  let first: Promise<boolean> | undefined;
+  let known: boolean | undefined;
+  let validUntil = 0;
+
+  async function ask(): Promise<boolean> {
+    // Whoever comes meanwhile shares this attempt.
+    validUntil = Infinity;
+    const found = await find().catch(() => false);
+    validUntil = now() + (found ? validMs.yes : validMs.no);
+    if (found !== known) {
+      const way = found ? 'at their addresses' : 'through the host API server';
+      log.info({ addresses }, `pods are reached ${way}`);
+    }
+    known = found;
+    return found;
+  }
 
   async function find(): Promise<boolean> {
     const { ca, rejectUnauthorized } = await trust();
@@ -34,11 +52,10 @@ export function createHostNetworkProbe({
   }
 
   return async () => {
-    if (answer && answer.until > now()) return await answer.found;
-    const asked = { found: find().catch(() => false), until: Infinity };
-    answer = asked;
-    asked.until = now() + ((await asked.found) ? validMs.yes : validMs.no);
-    return await asked.found;
+    if (known === undefined) return await (first ??= ask());
+    const last = known;
+    if (validUntil <= now()) void ask();
+    return last;
   };
 }
 

@@ -3,7 +3,9 @@ import type { AddressInfo } from 'node:net';
 import tls from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createHostNetworkProbe } from '../../../src/apiserver-proxy/host-network-probe.ts';
+import { silentLog } from '../../../src/log.ts';
 import { createAuthority } from '../../../src/control-plane/certificates.ts';
+import { eventually } from '../../support/eventually.ts';
 
 let server: tls.Server;
 let port: number;
@@ -32,7 +34,7 @@ beforeEach(async () => {
 afterEach(() => void server.close());
 
 function probe(trust: Parameters<typeof createHostNetworkProbe>[0]['trust'], addresses = ['127.0.0.1']) {
-  return createHostNetworkProbe({ addresses, port, trust, now: () => time });
+  return createHostNetworkProbe({ addresses, port, trust, log: silentLog, now: () => time });
 }
 
 describe('this machine is in the network of the host', () => {
@@ -47,7 +49,16 @@ describe('this machine is in the network of the host', () => {
     expect(connections).toBe(1);
     time += 10 * 60_000 + 1;
     expect(await isInside()).toBe(true);
-    expect(connections).toBe(2);
+    await eventually(() => expect(connections).toBe(2));
+  });
+
+  it('until it has left: an old answer is given once more while a new one is found out', async () => {
+    const isInside = probe(async () => ({ ca }));
+    expect(await isInside()).toBe(true);
+    server.close();
+    time += 10 * 60_000 + 1;
+    expect(await isInside()).toBe(true);
+    await eventually(async () => expect(await isInside()).toBe(false));
   });
 });
 
