@@ -1,6 +1,7 @@
 import type { Logger } from '../log.ts';
 import type { ClusterView } from './cluster-view.ts';
 import { ConnectRefused, type OpenTarget } from './connect-server.ts';
+import { destroyOnHangUp } from './hang-up.ts';
 import type { KubeletFacade } from './kubelet-facade.ts';
 import { type DialPod, dialAddress } from './pod-dialer.ts';
 import { routeTarget } from './route-target.ts';
@@ -32,7 +33,10 @@ export function clusterTargets(access: () => ClusterAccess | undefined, log: Log
         opened.on('error', (error: Error) =>
           log.warn({ pod: `${namespace}/${name}`, port, reason: error.message }, 'a connection to a pod broke'),
         );
-        return (connection) => splice(connection, opened);
+        return (connection) => {
+          destroyOnHangUp(connection);
+          splice(connection, opened);
+        };
       }
     }
   };

@@ -11,6 +11,7 @@ import {
   type OpenTarget,
   createConnectServer,
 } from '../../../src/apiserver-proxy/connect-server.ts';
+import { destroyOnHangUp } from '../../../src/apiserver-proxy/hang-up.ts';
 import { listenPrivately, privateSocketFolder } from '../../../src/apiserver-proxy/private-socket.ts';
 import { splice } from '../../../src/apiserver-proxy/splice.ts';
 import { createLogger, silentLog } from '../../../src/log.ts';
@@ -21,11 +22,14 @@ let socketPath: string;
 let connectServer: ConnectServer | undefined;
 let backend: net.Server;
 let backendSockets: net.Socket[];
+/** k3v's ends of the connections to the backend. */
+let dialled: net.Socket[];
 let onBackend: (socket: net.Socket) => void;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'k3v-connect-'));
   backendSockets = [];
+  dialled = [];
   onBackend = (socket) => void socket.pipe(socket);
   backend = net.createServer({ allowHalfOpen: true }, (socket) => {
     socket.on('error', () => undefined);
@@ -47,8 +51,12 @@ const toBackend: OpenTarget = async () => {
   const { port } = backend.address() as net.AddressInfo;
   const opened = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true });
   opened.on('error', () => undefined);
+  dialled.push(opened);
   await once(opened, 'connect');
-  return (connection) => splice(connection, opened);
+  return (connection) => {
+    destroyOnHangUp(connection);
+    splice(connection, opened);
+  };
 };
 
 async function listen(open: OpenTarget, log = silentLog): Promise<void> {
@@ -152,6 +160,14 @@ describe('the CONNECT server', () => {
     await once(second.resume(), 'end');
     second.end();
     await eventually(() => expect(second.destroyed).toBe(true));
+  });
+
+  it('closes the backend when the API server has gone, even if the backend does not care', async () => {
+    onBackend = (socket) => void socket.resume();
+    await listen(toBackend);
+    const socket = await open();
+    socket.destroy();
+    await eventually(() => expect(dialled[0]?.destroyed).toBe(true));
   });
 
   it('gives up a target that nobody waits for any more', async () => {
