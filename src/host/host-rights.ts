@@ -19,7 +19,7 @@ const readVerbs = ['get', 'list', 'watch'];
 export const optionalResources: Resource[] = [resources.nodes, resources.storageClasses];
 
 /**
- * What stands behind the tenant's `kubectl logs`, `exec`, `attach` and `port-forward`, and behind webhooks in pods. Streams over WebSocket
+ * What stands behind the tenant's `kubectl logs`, `exec`, `attach`, `port-forward` and `debug`, and behind webhooks in pods. Streams over WebSocket
  * begin with GET, those over SPDY with POST.
  */
 const podSubresources = [
@@ -27,6 +27,7 @@ const podSubresources = [
   { subresource: 'exec', verbs: ['get', 'create'] },
   { subresource: 'attach', verbs: ['get', 'create'] },
   { subresource: 'portforward', verbs: ['get', 'create'] },
+  { subresource: 'ephemeralcontainers', verbs: ['patch'] },
 ];
 
 /** What the credentials may do. */

@@ -73,6 +73,14 @@ export interface VirtualChange<V extends KubeObject> {
   recreateAs?: V | undefined;
 }
 
+/** A part of a host object that is changed through a subresource of its own. */
+export interface SubresourceRule<V extends KubeObject, H extends KubeObject> {
+  /** For example `ephemeralcontainers`. */
+  subresource: string;
+  /** Returns the strategic merge patch that gives `host` what `virtual` has, or undefined if it has it. */
+  patch: (virtual: V, host: H, context: SyncContext) => object | undefined;
+}
+
 /**
  * One virtual kind that is mirrored on the host. Declares and translates; fetching, deciding, writing, recording,
  * events and back-off are the engine's.
@@ -102,6 +110,8 @@ export interface SyncerDefinition<V extends KubeObject, H extends KubeObject = V
   wholeFields?: string[];
   /** Returns the strategic merge patch that makes `host` what `desired` asks for, or undefined if it is. Replaces the comparison by fields, for kinds of which most cannot change. */
   hostPatch?: (desired: H, host: H, context: SyncContext) => object | undefined;
+  /** Changes that go through subresources of the host object once it exists. */
+  hostSubresources?: SubresourceRule<V, H>[];
   /**
    * What a vanished host object means. `mirrors` (default): it is made again; it is deleted after the virtual object.
    * `runs`: the host's object lives by itself: the virtual object's deletion is passed on first and completed when the

@@ -99,12 +99,23 @@ export function createSyncReconciler<V extends KubeObject, H extends KubeObject>
       case 'end-virtual':
         return virtual && (await endVirtual(key, virtual, decision));
       case 'sync':
-        return virtual && host && (await report(key, virtual, await updateHost(virtual, host)));
+        return virtual && host && (await sync(key, virtual, host));
       case 'report':
         return virtual && host && (await report(key, virtual, host));
       default:
         return assertNever(decision);
     }
+  }
+
+  /** A refused subresource must not keep the tenant from seeing the status. */
+  async function sync(key: string, virtual: V, host: H): Promise<Outcome> {
+    let current = await updateHost(virtual, host);
+    const outcome = await report(key, virtual, current);
+    for (const { subresource, patch } of definition.hostSubresources ?? []) {
+      const change = (live: H) => patch(virtual, live, context);
+      current = await hostWriter.patch(current, change, { type: 'strategic', subresource });
+    }
+    return outcome;
   }
 
   async function createHost(key: string, virtual: V): Promise<Outcome> {

@@ -19,12 +19,28 @@ type AffinityTerm = {
 /** Linux host names end here; the kubelet cuts pod names the same way. */
 const maxHostname = 63;
 
+type Variables = { name: string; value: string }[];
+type EphemeralContainer = NonNullable<PodSpec['ephemeralContainers']>[number];
+
 /** Returns the spec the host pod should have: what names things of the virtual cluster is translated, what only the host knows is left out. */
-export function hostPodSpec(
+export function hostPodSpec(pod: Pod, translator: Translator, serviceVariables: Variables): PodSpec {
+  const spec = translatedSpec(pod, translator, serviceVariables);
+  // They are added to a pod that runs, through a subresource; see `hostEphemeralContainers`.
+  delete spec.ephemeralContainers;
+  return spec;
+}
+
+/** Returns the ephemeral containers (`kubectl debug`) the host pod should have. */
+export function hostEphemeralContainers(
   pod: Pod,
   translator: Translator,
-  serviceVariables: { name: string; value: string }[],
-): PodSpec {
+  serviceVariables: Variables,
+): EphemeralContainer[] {
+  if (!pod.spec?.ephemeralContainers?.length) return [];
+  return translatedSpec(pod, translator, serviceVariables).ephemeralContainers ?? [];
+}
+
+function translatedSpec(pod: Pod, translator: Translator, serviceVariables: Variables): PodSpec {
   const namespace = pod.metadata.namespace ?? '';
   const spec = renameReferences(pod, {
     configMap: (name) => translator.hostName('ConfigMap', namespace, name),
@@ -40,7 +56,7 @@ export function hostPodSpec(
       .slice(0, maxHostname)
       .replace(/[-.]+$/, '')
       .replaceAll('.', '-');
-  for (const container of [...(spec.initContainers ?? []), ...spec.containers]) {
+  for (const container of [...(spec.initContainers ?? []), ...spec.containers, ...(spec.ephemeralContainers ?? [])]) {
     container.env = hostEnv(pod, container.env ?? [], serviceVariables);
   }
   for (const volume of spec.volumes ?? []) {
@@ -74,7 +90,6 @@ const virtualOnly = [
   'schedulerName',
   'schedulingGates',
   'readinessGates',
-  'ephemeralContainers',
 ] as const satisfies (keyof PodSpec)[];
 
 /** Returns the annotations behind the downward API items of `pod`'s volumes. */

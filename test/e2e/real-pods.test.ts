@@ -1,78 +1,32 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createTranslator } from '../../src/translate/translator.ts';
 import { images } from '../host/images.ts';
-import type { TestHost } from '../host/test-host.ts';
 import { describeOnHosts } from '../support/describe-on-hosts.ts';
 import { eventually } from '../support/eventually.ts';
-import { type K3vProcess, kubectlFor, startK3v } from '../support/k3v-process.ts';
-
-type Kubectl = (...args: string[]) => Promise<string>;
+import { busybox, startVirtualCluster, type VirtualCluster, waitFlag as wait } from '../support/virtual-cluster.ts';
 
 const patience = { timeoutMs: 60_000, everyMs: 200 };
-const wait = '--timeout=120s';
-const translator = createTranslator({ id: 'default', hostNamespace: 'team' });
-const busybox = { image: images.busybox, imagePullPolicy: 'IfNotPresent' };
-const ours = ['-l', 'k3v.io/cluster=default'];
 
 describeOnHosts('a virtual cluster', (startHost) => {
-  let folder: string;
-  let testHost: TestHost;
-  let k3v: K3vProcess;
-  let virtual: Kubectl;
-  let host: Kubectl;
+  let cluster: VirtualCluster;
   let server: Server;
-  let k3vArgs: string[];
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'k3v-real-'));
-    testHost = await startHost();
-    const onHost = await kubectlFor(testHost.kubeconfig);
-    await onHost('create', 'namespace', 'team');
-    host = async (...args) => await onHost('-n', 'team', ...args);
-    k3vArgs = ['--kubeconfig', testHost.kubeconfig, '--namespace', 'team', '--listen-port', '27643'];
-    k3v = await startK3v(folder, k3vArgs);
-    virtual = await kubectlFor(k3v.kubeconfig);
+    cluster = await startVirtualCluster(startHost, { port: 27643 });
     server = createServer((_, response) => response.end('from the machine'));
-    await new Promise<void>((resolve) => server.listen(0, testHost.machineAddress, resolve));
+    await new Promise<void>((resolve) => server.listen(0, cluster.testHost.machineAddress, resolve));
   });
 
   afterAll(async () => {
     server?.close();
-    await k3v?.end('SIGTERM');
-    await testHost?.stop();
-    await rm(folder, { recursive: true, force: true });
+    await cluster?.stop();
   });
 
-  async function apply(...items: object[]): Promise<void> {
-    const file = join(folder, 'manifest.json');
-    await writeFile(file, JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
-    await virtual('apply', '-f', file);
-  }
-
-  /** Runs a shell script in a pod to its end and returns what it left as its termination message. */
-  async function runInPod(name: string, script: string, spec: object = {}, container: object = {}): Promise<string> {
-    const command = ['sh', '-c', `(${script}) > /dev/termination-log 2>&1`];
-    const containers = [{ name: 'main', command, ...busybox, ...container }];
-    await apply({
-      apiVersion: 'v1',
-      kind: 'Pod',
-      metadata: { name },
-      spec: { containers, restartPolicy: 'Never', terminationGracePeriodSeconds: 0, ...spec },
-    });
-    try {
-      const terminated = '.status.containerStatuses[0].state.terminated';
-      await virtual('wait', `pod/${name}`, `--for=jsonpath={${terminated}.reason}`, wait);
-      return await virtual('get', 'pod', name, '-o', `jsonpath={${terminated}.message}`);
-    } catch (error) {
-      throw new Error(`${await virtual('describe', 'pod', name)}\n${await host('get', 'events')}`, { cause: error });
-    } finally {
-      await virtual('delete', 'pod', name);
-    }
-  }
+  const virtual = (...args: string[]) => cluster.virtual(...args);
+  const host = (...args: string[]) => cluster.host(...args);
+  const apply = (...items: object[]) => cluster.apply(...items);
+  const runInPod: VirtualCluster['runInPod'] = (...args) => cluster.runInPod(...args);
+  const namesOnHost = (kinds: string) => cluster.namesOnHost(kinds);
 
   async function createWebDeployment(): Promise<void> {
     const container = { name: 'web', image: images.agnhost, imagePullPolicy: 'IfNotPresent', args: ['netexec'] };
@@ -106,11 +60,9 @@ describeOnHosts('a virtual cluster', (startHost) => {
     await virtual('get', 'service', service, '-o', 'jsonpath={.spec.clusterIP}');
   /** Asks the Deployment `web` through the host alone. */
   const echo = async (word: string) => {
-    const service = translator.hostName('Service', 'default', 'web');
+    const service = cluster.translator.hostName('Service', 'default', 'web');
     return await host('get', '--raw', `/api/v1/namespaces/team/services/${service}:80/proxy/echo?msg=${word}`);
   };
-  const namesOnHost = async (kinds: string, ...selector: string[]) =>
-    (await host('get', kinds, ...ours, ...selector, '-o', 'name')).split('\n').filter(Boolean);
 
   it('runs a Deployment whose Service a pod reaches by its ClusterIP', async () => {
     await createWebDeployment();
@@ -121,7 +73,7 @@ describeOnHosts('a virtual cluster', (startHost) => {
   it('shows the nodes of the host, and the pods on them with their addresses', async () => {
     const fields = '{range .items[*]}{.spec.nodeName} {.status.podIP} {.status.hostIP}{"\\n"}{end}';
     const seen = await virtual('get', 'pods', '-l', 'app=web', '-o', `jsonpath=${fields}`);
-    const onHost = await host('get', 'pods', ...ours, '-o', `jsonpath=${fields}`);
+    const onHost = await host('get', 'pods', '-l', 'k3v.io/cluster=default', '-o', `jsonpath=${fields}`);
     expect(seen.trim().split('\n').sort()).toEqual(onHost.trim().split('\n').sort());
     const nodes = await virtual('get', 'nodes', '-o', 'jsonpath={.items[*].metadata.name}');
     for (const line of seen.trim().split('\n')) expect(nodes.split(' ')).toContain(line.split(' ')[0]);
@@ -177,7 +129,7 @@ describeOnHosts('a virtual cluster', (startHost) => {
   it('leads a Service without selector to the address in its Endpoints', async () => {
     const address = server.address();
     const port = typeof address === 'object' && address ? address.port : 0;
-    const subsets = [{ addresses: [{ ip: testHost.machineAddress }], ports: [{ port }] }];
+    const subsets = [{ addresses: [{ ip: cluster.testHost.machineAddress }], ports: [{ port }] }];
     await apply(
       {
         apiVersion: 'v1',
@@ -242,10 +194,12 @@ describeOnHosts('a virtual cluster', (startHost) => {
 
   it('keeps pods and Services going while it is down', async () => {
     const pods = await namesOnHost('pods');
-    expect(await k3v.end('SIGINT')).toBe(0);
-    expect(await echo('still')).toBe('still');
-    expect(await namesOnHost('pods')).toEqual(pods);
-    k3v = await startK3v(folder, k3vArgs);
+    const whileDown: unknown[] = [];
+    const code = await cluster.restart('SIGINT', async () => {
+      whileDown.push(await echo('still'), await namesOnHost('pods'));
+    });
+    expect(code).toBe(0);
+    expect(whileDown).toEqual(['still', pods]);
     expect(await echo('still')).toBe('still');
     expect(await namesOnHost('pods')).toEqual(pods);
   });
@@ -253,8 +207,7 @@ describeOnHosts('a virtual cluster', (startHost) => {
   it('converges after kill -9 in mid-rollout with nothing doubled or lost', async () => {
     await virtual('set', 'env', 'deployment/web', 'ROUND=2');
     await virtual('scale', 'deployment/web', '--replicas=6');
-    await k3v.end('SIGKILL');
-    k3v = await startK3v(folder, k3vArgs);
+    await cluster.restart('SIGKILL');
     await virtual('rollout', 'status', 'deployment/web', wait);
     await eventually(async () => {
       const seen = (await virtual('get', 'pods', '-l', 'app=web', '-o', 'name')).split('\n').filter(Boolean);

@@ -1,5 +1,5 @@
 import { type Node, type Pod, type Service, resources } from '../../kube/types.ts';
-import { downwardAnnotations, hostPodSpec } from '../../translate/pod-spec.ts';
+import { downwardAnnotations, hostEphemeralContainers, hostPodSpec } from '../../translate/pod-spec.ts';
 import { virtualPodStatus } from '../../translate/pod-status.ts';
 import { serviceEnv } from '../../translate/service-env.ts';
 import { NotYet, type SyncContext, type VirtualChange, defineSyncer, enqueueFrom, indexBy } from '../define-syncer.ts';
@@ -20,6 +20,7 @@ export const podSyncer = defineSyncer<Pod>({
     (status?.conditions ?? []).some(({ type, status: value }) => type === 'PodScheduled' && value === 'True'),
   toHost: toHostPod,
   hostPatch: podPatch,
+  hostSubresources: [{ subresource: 'ephemeralcontainers', patch: ephemeralContainersPatch }],
   toVirtual: toVirtualPod,
 });
 
@@ -73,6 +74,15 @@ export function podPatch(desired: Pod, host: Pod): object | undefined {
   );
   if (added.length > 0) spec['tolerations'] = [...live, ...added];
   return Object.keys(spec).length > 0 ? { spec } : undefined;
+}
+
+/** Ephemeral containers can be added, never changed or removed. */
+export function ephemeralContainersPatch(virtual: Pod, host: Pod, context: SyncContext): object | undefined {
+  const there = new Set((host.spec?.ephemeralContainers ?? []).map(({ name }) => name));
+  const { ephemeralContainers = [] } = virtual.spec ?? {};
+  if (ephemeralContainers.every(({ name }) => there.has(name))) return undefined;
+  const wanted = hostEphemeralContainers(virtual, context.translator, serviceEnv(servicesSeenBy(virtual, context)));
+  return { spec: { ephemeralContainers: wanted.filter(({ name }) => !there.has(name)) } };
 }
 
 /** Returns the node and the status that `host` gives to `virtual`. */

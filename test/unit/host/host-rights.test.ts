@@ -41,6 +41,7 @@ describe('the rights on the host', () => {
       'create pods/attach',
       'get pods/portforward',
       'create pods/portforward',
+      'patch pods/ephemeralcontainers',
     ]);
     const elsewhere = asked.filter(({ namespace }) => namespace === undefined);
     expect(new Set(elsewhere.map(({ group, resource }) => `${group}/${resource}`))).toEqual(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Pod, Service } from '../../../../src/kube/types.ts';
-import { podPatch, podSyncer, toHostPod, toVirtualPod } from '../../../../src/syncer/kinds/pods.ts';
+import { ephemeralContainersPatch, podPatch, podSyncer, toHostPod, toVirtualPod } from '../../../../src/syncer/kinds/pods.ts';
 import { syncContext } from '../../../support/sync-context.ts';
 
 const apiServer: Service = {
@@ -187,5 +187,43 @@ describe('the status of the virtual pod', () => {
       toVirtualPod(host, virtual).status?.conditions?.find(({ type }) => type === 'Ready')?.status;
     expect(ready(gated)).toBe('False');
     expect(ready({ ...gated, status: { conditions: [{ type: 'my/gate', status: 'True' }] } })).toBe('True');
+  });
+});
+
+describe('ephemeral containers', () => {
+  const debug = {
+    name: 'debug',
+    image: 'busybox',
+    targetContainerName: 'main',
+    env: [
+      { name: 'POD', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+      { name: 'WORD', valueFrom: { secretKeyRef: { name: 's', key: 'k' } } },
+    ],
+  };
+  const virtual = podWith({ ephemeralContainers: [debug] });
+
+  it('are no part of a pod that is created', () => {
+    expect(toHostPod(virtual, context).spec).not.toHaveProperty('ephemeralContainers');
+  });
+
+  it('are added to the host pod with what they name translated', () => {
+    expect(ephemeralContainersPatch(virtual, podWith({}), context)).toMatchObject({
+      spec: {
+        ephemeralContainers: [
+          {
+            name: 'debug',
+            targetContainerName: 'main',
+            env: expect.arrayContaining([
+              { name: 'POD', value: 'p' },
+              { name: 'WORD', valueFrom: { secretKeyRef: { name: hostName('Secret', 's'), key: 'k' } } },
+            ]),
+          },
+        ],
+      },
+    });
+  });
+
+  it('are added once', () => {
+    expect(ephemeralContainersPatch(virtual, podWith({ ephemeralContainers: [debug] }), context)).toBeUndefined();
   });
 });
