@@ -4,6 +4,8 @@ import { isNotFound } from '../kube/errors.ts';
 import { type KubeObject, keyOf } from '../kube/types.ts';
 import type { FutileWrites } from './futile-writes.ts';
 
+const maxGone = 1_000;
+
 /** Writes objects of one resource on one side, and puts every answer into the informer's store at once. */
 export interface Writer<T extends KubeObject> {
   create(object: T): Promise<T>;
@@ -16,7 +18,7 @@ export interface Writer<T extends KubeObject> {
     change: (live: T) => object | undefined,
     options?: { type?: 'merge' | 'strategic'; subresource?: string },
   ): Promise<T>;
-  /** Deletes exactly this object; an object that has gone already is fine. */
+  /** Deletes exactly this object; an object that has gone already is fine. One that the server said is gone is not deleted again. */
   delete(object: T, graceSeconds?: number): Promise<void>;
 }
 
@@ -33,6 +35,8 @@ export function createWriter<T extends KubeObject>({
   futile: FutileWrites;
 }): Writer<T> {
   const { resource } = informer;
+  /** UIDs that the server has deleted for good; the watch tells of it a moment later, and until then the store still has them. */
+  const gone = new Set<string>();
   const refOf = ({ metadata: { namespace, name } }: T) => ({ resource, namespace, name });
   return {
     async create(object) {
@@ -51,12 +55,26 @@ export function createWriter<T extends KubeObject>({
       return after;
     },
     async delete(object, graceSeconds) {
+      const { uid = '' } = object.metadata;
+      if (gone.has(uid)) return;
       const options = { uid: object.metadata.uid, gracePeriodSeconds: graceSeconds };
-      await client.delete(refOf(object), options).catch((error: unknown) => {
+      const answer = await client.delete(refOf(object), options).catch((error: unknown) => {
         if (!isNotFound(error)) throw error;
       });
+      if (isTerminating<T>(answer, uid)) return informer.observe(answer);
+      if (uid !== '') gone.add(uid);
+      const [eldest = ''] = gone;
+      if (gone.size > maxGone) gone.delete(eldest);
     },
   };
+}
+
+/** A finalizer or the grace period keeps the object for now; else the answer is a Status, or the object as it was. */
+function isTerminating<T extends KubeObject>(answer: unknown, uid: string): answer is T {
+  const metadata: unknown = Reflect.get(Object(answer), 'metadata');
+  return (
+    Reflect.get(Object(metadata), 'uid') === uid && Reflect.get(Object(metadata), 'deletionTimestamp') !== undefined
+  );
 }
 
 function withUid(patch: object, uid: string | undefined): object {

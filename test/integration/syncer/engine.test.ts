@@ -1,6 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createKubeClient } from '../../../src/kube/rest-client.ts';
-import { type ConfigMap, type Node, type Pod, type Service, resources } from '../../../src/kube/types.ts';
+import {
+  type ConfigMap,
+  type Endpoints,
+  type Node,
+  type Pod,
+  type Service,
+  resources,
+} from '../../../src/kube/types.ts';
 import { silentLog } from '../../../src/log.ts';
 import { createMemoryStore } from '../../../src/state/memory-store.ts';
 import { type SyncEngine, createSyncEngine } from '../../../src/syncer/engine.ts';
@@ -170,6 +177,38 @@ describe('the sync engine', () => {
     await eventually(() =>
       expect(host.store.get<Pod>(resources.pods, hostPodKey)?.metadata.deletionTimestamp).toBeDefined(),
     );
+  });
+
+  it('deletes the host objects of a Service once each, though both the Service and its Endpoints go', async () => {
+    const metadata = { name: 'outside', namespace: 'shop' };
+    const spec = { clusterIP: '10.0.0.9', type: 'ClusterIP', ports: [{ port: 80, protocol: 'TCP' }] };
+    virtual.store.put<Service>(resources.services, { apiVersion: 'v1', kind: 'Service', metadata, spec });
+    virtual.store.put<Endpoints>(resources.endpoints, {
+      apiVersion: 'v1',
+      kind: 'Endpoints',
+      metadata,
+      subsets: [{ addresses: [{ ip: '192.0.2.7' }], ports: [{ port: 80, protocol: 'TCP' }] }],
+    });
+    const name = translator.hostName('Service', 'shop', 'outside');
+    await eventually(() =>
+      expect(host.store.get<Endpoints>(resources.endpoints, `team/${name}`)?.subsets).toHaveLength(1),
+    );
+    host.requests.length = 0;
+    virtual.store.delete(resources.services, 'shop/outside');
+    virtual.store.delete(resources.endpoints, 'shop/outside');
+    await eventually(() => {
+      expect(host.store.get(resources.services, `team/${name}`)).toBeUndefined();
+      expect(host.store.get(resources.endpoints, `team/${name}`)).toBeUndefined();
+    });
+    // A change that goes all the way through shows that everything queued before it has been looked at.
+    virtual.store.put(resources.configMaps, settings);
+    virtual.store.put(resources.pods, pod);
+    await eventually(() => expect(host.store.get(resources.pods, hostPodKey)).toBeDefined());
+    expect(
+      writes(host)
+        .filter((write) => write.startsWith('DELETE'))
+        .toSorted(),
+    ).toEqual([`DELETE endpoints ${name}`, `DELETE services ${name}`]);
   });
 
   it('ends the virtual pod whose host pod vanished', async () => {
