@@ -60,7 +60,7 @@ describe('the CONNECT server on a port', () => {
     ['with one of another authority', 'other'],
   ])('serves nobody %s', async (_, issuer) => {
     const client = issuer ? await clientOf(await createAuthority(issuer)) : undefined;
-    await expect(connect(client)).rejects.toThrow();
+    expect(await connect(client).catch(() => '')).toBe('');
     expect(opened).toBe(0);
   });
 });
