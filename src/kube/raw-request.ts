@@ -2,6 +2,7 @@ import type http from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type Credentials, type Identity, createApiEndpoint } from './api-endpoint.ts';
 import { ConnectionError } from './errors.ts';
+import { keepReading } from './keep-reading.ts';
 
 /** A request that goes to the API server as it is. `path` begins with `/` and may hold a query. */
 export interface RawRequest {
@@ -29,7 +30,7 @@ export interface RawClient {
   stream(request: RawRequest): Promise<http.IncomingMessage>;
   /**
    * Asks to change the protocol; the headers must name it. An answer that is not a 101 is the caller's to read or destroy. The
-   * upgraded connection may be half closed.
+   * upgraded connection may be half closed, and can be read to its end after the host has closed it (`keepReading`).
    */
   upgrade(request: RawRequest): Promise<UpgradeAnswer>;
   /** Ends everything that is open. */
@@ -83,6 +84,7 @@ export function createRawClient({ server, credentials }: { server: string; crede
         clearTimeout(timer);
         socket.setKeepAlive(true, keepAliveMs);
         socket.setNoDelay(true);
+        keepReading(socket);
         upgraded.add(socket);
         socket.on('close', () => upgraded.delete(socket));
         // An error before the caller listens is found by it as a destroyed socket.
