@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { buildKubernetesPrograms } from '../../src/control-plane/kubernetes-programs.ts';
 import { silentLog } from '../../src/log.ts';
 import { silentProgress } from '../../src/progress.ts';
+import { cacheDir } from '../host/cache-dir.ts';
 
 /** What users run from the source tree. */
 const sourceProgram = join(import.meta.dirname, '../../bin/k3v');
@@ -59,10 +59,15 @@ export async function runK3v(folder: string, args: string[], env: Record<string,
   return await execa(process.execPath, [sourceProgram, ...args], { cwd: folder, env, reject: false });
 }
 
-/** Returns a function that runs a real kubectl, built from the pinned module, against `kubeconfig`. */
-export async function kubectlFor(kubeconfig: string): Promise<(...args: string[]) => Promise<string>> {
-  const cacheDir = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'k3v');
-  const environment = { cacheDir, log: silentLog, progress: silentProgress };
+/** Returns the path of a real kubectl, built from the pinned module. */
+export async function kubectlProgram(): Promise<string> {
+  const environment = { cacheDir: cacheDir(), log: silentLog, progress: silentProgress };
   const folder = await buildKubernetesPrograms(['kubectl'], environment, new AbortController().signal);
-  return async (...args) => (await execa(join(folder, 'kubectl'), ['--kubeconfig', kubeconfig, ...args])).stdout;
+  return join(folder, 'kubectl');
+}
+
+/** Returns a function that runs a real kubectl against `kubeconfig`. */
+export async function kubectlFor(kubeconfig: string): Promise<(...args: string[]) => Promise<string>> {
+  const program = await kubectlProgram();
+  return async (...args) => (await execa(program, ['--kubeconfig', kubeconfig, ...args])).stdout;
 }
