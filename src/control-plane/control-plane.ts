@@ -1,6 +1,5 @@
 import type { Logger } from '../log.ts';
 import type { Progress } from '../progress.ts';
-import type { ProxySettings } from './proxy-settings.ts';
 import type { Egress } from './egress.ts';
 import type { ProxySettings } from './proxy-settings.ts';
 
@@ -32,8 +31,6 @@ export interface ControlPlaneOptions {
   /** Base URL where k3s releases lie, and the cache folder for downloads and builds. */
   k3sReleaseUrl: string;
   cacheDir: string;
-  /** What downloads go through. Default: no proxy. */
-  proxy?: ProxySettings | undefined;
   /** What downloads go through. Default: no proxy. */
   proxy?: ProxySettings | undefined;
   log: Logger;
