@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Pod, Service } from '../../../../src/kube/types.ts';
-import { ephemeralContainersPatch, podPatch, podSyncer, toHostPod, toVirtualPod } from '../../../../src/syncer/kinds/pods.ts';
+import {
+  ephemeralContainersPatch,
+  podPatch,
+  podSyncer,
+  toHostPod,
+  toVirtualPod,
+} from '../../../../src/syncer/kinds/pods.ts';
 import { syncContext } from '../../../support/sync-context.ts';
 
 const apiServer: Service = {
