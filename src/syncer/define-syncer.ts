@@ -1,3 +1,4 @@
+import type { KubeClient } from '../kube/client.ts';
 import type { Lister } from '../kube/informer.ts';
 import type { KubeObject, Resource } from '../kube/types.ts';
 import type { Translator } from '../translate/translator.ts';
@@ -81,6 +82,19 @@ export interface SubresourceRule<V extends KubeObject, H extends KubeObject> {
   patch: (virtual: V, host: H, context: SyncContext) => object | undefined;
 }
 
+/** What `complete` works with. */
+export interface CompletionTools {
+  /** The virtual API server. */
+  client: KubeClient;
+  nowMs: number;
+}
+
+/** A host object with everything in it, and when to look at it again. */
+export interface Completion<H extends KubeObject> {
+  object: H;
+  againMs: number;
+}
+
 /**
  * One virtual kind that is mirrored on the host. Declares and translates; fetching, deciding, writing, recording,
  * events and back-off are the engine's.
@@ -123,10 +137,17 @@ export interface SyncerDefinition<V extends KubeObject, H extends KubeObject = V
   toVirtual?(host: H, virtual: V, context: SyncContext): VirtualChange<V>;
   /** Returns what to create instead of `desired` when the host refuses it (422), or undefined to give up and tell the tenant. */
   whenInvalid?(desired: H, message: string): H | undefined;
-  /** Prepares what the host object needs; awaited before each creation. */
-  beforeCreate?(virtual: V): Promise<void>;
+  /** Called before each creation. Throws NotYet while the host lacks something that the object needs from its first moment. */
+  beforeCreate?(virtual: V, context: SyncContext): void;
+  /**
+   * Adds to `desired` what only the virtual API server can give, such as signed tokens, and keeps what `live` has of it as long as that is good.
+   * Awaited before each creation and each comparison; writes nothing itself.
+   */
+  complete?(desired: H, live: H | undefined, virtual: V, tools: CompletionTools): Promise<Completion<H>>;
   /** Called when both objects have gone. */
   afterGone?(key: string): Promise<void>;
+  /** What `k3v status` calls it. Default: the host kind's plural. */
+  statusName?: string;
 }
 
 /**
@@ -160,7 +181,16 @@ export function defineMirror<V extends KubeObject>(definition: MirrorDefinition<
   return definition;
 }
 
-/** Thrown by `toHost` when the object has to wait for another one; it is tried again with back-off and when `enqueuedBy` says so. */
+/**
+ * Thrown by a definition when the object has to wait for something else; it is tried again with back-off and when `enqueuedBy` says so. With
+ * `event`, a word such as `FailedMount`, the tenant is told by a Warning event of that reason.
+ */
 export class NotYet extends Error {
   override readonly name = 'NotYet';
+  readonly event: string | undefined;
+
+  constructor(message: string, { event, cause }: { event?: string; cause?: unknown } = {}) {
+    super(message, { cause });
+    this.event = event;
+  }
 }

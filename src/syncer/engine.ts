@@ -164,7 +164,7 @@ export async function createSyncEngine({
       if (signal.aborted) stop();
       else signal.addEventListener('abort', stop, { once: true });
       await Promise.all(
-        reconcilers.map((each) => runWorkers(each, { failures: failuresOf(each), onRefused: refused(each), log })),
+        reconcilers.map((each) => runWorkers(each, { failures: failuresOf(each), tell: tellTenant(each), log })),
       );
     } catch (error) {
       ready.reject(error);
@@ -176,9 +176,9 @@ export async function createSyncEngine({
   }
 
   const failuresOf = (reconciler: Reconciler): Failures => failures.get(reconciler) ?? new Map();
-  const refused = (reconciler: Reconciler) => async (key: string, error: Error) => {
+  const tellTenant = (reconciler: Reconciler) => async (key: string, reason: string, message: string) => {
     const object = stores.virtual.lister<KubeObject>(reconciler.resource).get(key);
-    if (object) await events.warn(reconciler.resource, object, 'HostRefused', error.message);
+    if (object) await events.warn(reconciler.resource, object, reason, message);
   };
 
   return {

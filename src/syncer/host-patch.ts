@@ -9,8 +9,8 @@ type Fields = { [field: string]: unknown };
 /**
  * Returns the merge patch that makes `live` what `desired` asks for, or undefined if it is that already. Wanted fields
  * must be equal (a list counts as one value); fields that only `live` has stay, except below `wholeFields` (dotted
- * paths). Labels and annotations of others stay; those that came from the owner and are no longer there go. Status is
- * never part of it.
+ * paths). Labels, annotations and owner references of others stay; labels and annotations that came from the owner and
+ * are no longer there go. Status is never part of it.
  */
 export function hostPatchOf<T extends KubeObject>(desired: T, live: T, wholeFields: string[] = []): Fields | undefined {
   const patch: Fields = {};
@@ -30,7 +30,7 @@ export function hostPatchOf<T extends KubeObject>(desired: T, live: T, wholeFiel
   return Object.keys(patch).length > 0 ? patch : undefined;
 }
 
-/** Returns the patch of labels and annotations alone; see `hostPatchOf`. */
+/** Returns the patch of the metadata alone; see `hostPatchOf`. */
 export function metadataPatchOf(desired: KubeObject, live: KubeObject): Fields | undefined {
   const copiedBefore = (live.metadata.annotations?.[marks.copiedAnnotations] ?? '').split(',').filter(Boolean);
   const labels = mapChange(desired.metadata.labels, live.metadata.labels, isTenantLabelOnHost);
@@ -39,8 +39,18 @@ export function metadataPatchOf(desired: KubeObject, live: KubeObject): Fields |
     live.metadata.annotations,
     (key) => copiedBefore.includes(key) || key === marks.copiedAnnotations,
   );
-  if (!labels && !annotations) return undefined;
-  return { ...(labels ? { labels } : {}), ...(annotations ? { annotations } : {}) };
+  const ownerReferences = addedOwners(desired, live);
+  const change = Object.entries({ labels, annotations, ownerReferences }).filter(([, value]) => value !== undefined);
+  return change.length > 0 ? Object.fromEntries(change) : undefined;
+}
+
+/** Returns all owner references, or undefined if `live` has those that are wanted. A predecessor with the same name goes. */
+function addedOwners(desired: KubeObject, live: KubeObject): unknown[] | undefined {
+  const wanted = desired.metadata.ownerReferences ?? [];
+  const there = live.metadata.ownerReferences ?? [];
+  if (wanted.every(({ uid }) => there.some((each) => each.uid === uid))) return undefined;
+  const others = there.filter(({ kind, name }) => !wanted.some((each) => each.kind === kind && each.name === name));
+  return [...others, ...wanted];
 }
 
 const unpatched = new Set(['apiVersion', 'kind', 'metadata', 'status']);

@@ -8,6 +8,7 @@ import { persistentVolumeMirror } from './kinds/persistentvolumes.ts';
 import { podSyncer } from './kinds/pods.ts';
 import { secretSyncer } from './kinds/secrets.ts';
 import { type ServiceWebhook, serviceWebhookMirror } from './kinds/service-webhook.ts';
+import { serviceAccountTokenSyncer } from './kinds/service-account-tokens.ts';
 import { serviceSyncer } from './kinds/services.ts';
 import { storageClassMirror } from './kinds/storageclasses.ts';
 
@@ -20,7 +21,15 @@ export function createRegistry({
   serviceWebhook: ServiceWebhook;
 }): Registry {
   return {
-    syncers: [configMapSyncer, secretSyncer, serviceSyncer, endpointsSyncer, persistentVolumeClaimSyncer, podSyncer],
+    syncers: [
+      configMapSyncer,
+      secretSyncer,
+      serviceSyncer,
+      endpointsSyncer,
+      persistentVolumeClaimSyncer,
+      serviceAccountTokenSyncer,
+      podSyncer,
+    ],
     mirrors: [
       nodeMirror,
       persistentVolumeMirror,

@@ -29,6 +29,7 @@ export interface ReconcilerParts {
 }
 
 const workers = 8;
+const byOwnerKind = 'by-owner-kind';
 /** A pod whose node is not mirrored yet is bound a moment later. */
 const nodeWaitMs = 50;
 
@@ -44,6 +45,8 @@ export function createSyncReconciler<V extends KubeObject, H extends KubeObject>
   const hostStore = stores.host.informer<H>(hostResource);
   const virtualWriter = createWriter({ client: clients.virtual, informer: virtualStore, side: 'virtual', futile });
   const hostWriter = createWriter({ client: clients.host, informer: hostStore, side: 'host', futile });
+  // Several definitions may share the objects of one host kind.
+  hostStore.addIndex(byOwnerKind, ({ metadata }) => [metadata.annotations?.[marks.ownerKind] ?? '']);
   const users = (definition.usedBy ?? []).map((rule, index) => ({
     lister: stores[rule.side].informer(rule.resource),
     index: usedByIndex(definition, index),
@@ -109,8 +112,9 @@ export function createSyncReconciler<V extends KubeObject, H extends KubeObject>
 
   /** A refused subresource must not keep the tenant from seeing the status. */
   async function sync(key: string, virtual: V, host: H): Promise<Outcome> {
-    let current = await updateHost(virtual, host);
-    const outcome = await report(key, virtual, current);
+    const updated = await updateHost(virtual, host);
+    let { current } = updated;
+    const outcome = (await report(key, virtual, current)) ?? updated.later;
     for (const { subresource, patch } of definition.hostSubresources ?? []) {
       const change = (live: H) => patch(virtual, live, context);
       current = await hostWriter.patch(current, change, { type: 'strategic', subresource });
@@ -119,16 +123,24 @@ export function createSyncReconciler<V extends KubeObject, H extends KubeObject>
   }
 
   async function createHost(key: string, virtual: V): Promise<Outcome> {
-    const desired = definition.toHost(virtual, context);
-    await definition.beforeCreate?.(virtual);
+    definition.beforeCreate?.(virtual, context);
+    const { desired, later } = await desiredFor(virtual, undefined);
     try {
       const host = await createOrInstead(desired);
       log.debug({ kind: resource.kind, virtual: key, host: host.metadata.name }, 'created host object');
-      return await report(key, virtual, host);
+      return (await report(key, virtual, host)) ?? later;
     } catch (error) {
       if (!isAlreadyExists(error)) throw error;
       return await takeUp(key, virtual, desired);
     }
+  }
+
+  async function desiredFor(virtual: V, live: H | undefined): Promise<{ desired: H; later: Outcome }> {
+    const desired = definition.toHost(virtual, context);
+    const tools = { client: clients.virtual, nowMs: now() };
+    const completion = await definition.complete?.(desired, live, virtual, tools);
+    if (!completion) return { desired, later: undefined };
+    return { desired: completion.object, later: { retryAfterMs: completion.againMs } };
   }
 
   async function createOrInstead(desired: H): Promise<H> {
@@ -150,7 +162,8 @@ export function createSyncReconciler<V extends KubeObject, H extends KubeObject>
     const isOurs = translator.ownerOf(withOurLabels(existing, desired), namedAs) !== undefined;
     if (isOurs && (ownerUid === undefined || ownerUid === virtual.metadata.uid)) {
       if (existing.metadata.deletionTimestamp) return { retryAfterMs: 1_000 };
-      return await report(key, virtual, await updateHost(virtual, existing));
+      const { current, later } = await updateHost(virtual, existing);
+      return (await report(key, virtual, current)) ?? later;
     }
     if (isOurs) {
       await hostWriter.delete(existing);
@@ -169,16 +182,18 @@ export function createSyncReconciler<V extends KubeObject, H extends KubeObject>
     });
   }
 
-  async function updateHost(virtual: V, host: H): Promise<H> {
-    const desired = definition.toHost(virtual, context);
-    const { hostPatch } = definition;
-    if (!hostPatch) return await hostWriter.patch(host, (live) => hostPatchOf(desired, live, definition.wholeFields));
+  async function updateHost(virtual: V, host: H): Promise<{ current: H; later: Outcome }> {
+    const { desired, later } = await desiredFor(virtual, host);
+    const { hostPatch, wholeFields } = definition;
+    if (!hostPatch) {
+      return { current: await hostWriter.patch(host, (live) => hostPatchOf(desired, live, wholeFields)), later };
+    }
     const change = (live: H) => {
       const body = hostPatch(desired, live, context);
       const metadata = metadataPatchOf(desired, live);
       return body || metadata ? { ...body, ...(metadata ? { metadata } : {}) } : undefined;
     };
-    return await hostWriter.patch(host, change, { type: 'strategic' });
+    return { current: await hostWriter.patch(host, change, { type: 'strategic' }), later };
   }
 
   async function endVirtual(
@@ -218,11 +233,11 @@ export function createSyncReconciler<V extends KubeObject, H extends KubeObject>
 
   return {
     resource,
-    plural: hostResource.plural,
+    plural: definition.statusName ?? hostResource.plural,
     queue,
     workers,
     reconcile,
-    counts: () => ({ virtual: virtualStore.size(), host: hostStore.size() }),
+    counts: () => ({ virtual: virtualStore.size(), host: hostStore.byIndex(byOwnerKind, namedAs).length }),
   };
 }
 

@@ -7,16 +7,16 @@ import type { Reconciler } from './reconciler.ts';
 export type Failures = Map<string, string>;
 
 /**
- * Works `reconciler`'s queue until it is shut down; resolves when the last key is done. `onRefused` hears of writes that
- * an API server refused, so that the tenant can be told.
+ * Works `reconciler`'s queue until it is shut down; resolves when the last key is done. `tell` hears what the tenant should know of
+ * a virtual object: writes that an API server refused, and what the object waits for.
  */
 export async function runWorkers(
   reconciler: Reconciler,
   {
     failures,
-    onRefused,
+    tell,
     log,
-  }: { failures: Failures; onRefused: (key: string, error: StatusError) => Promise<void>; log: Logger },
+  }: { failures: Failures; tell: (key: string, reason: string, message: string) => Promise<void>; log: Logger },
 ): Promise<void> {
   const { queue, resource } = reconciler;
   const work = async () => {
@@ -44,9 +44,12 @@ export async function runWorkers(
     queue.addRateLimited(key);
     if (error instanceof NotYet || isConflict(error) || error instanceof ConnectionError) {
       log.debug({ kind: resource.kind, virtual: key, reason: message }, 'object has to wait');
+      if (error instanceof NotYet && error.event !== undefined) await tell(key, error.event, message);
     } else if (error instanceof StatusError) {
       log.warn({ kind: resource.kind, virtual: key, code: error.code, reason: message }, 'API server refused a write');
-      if (isForbidden(error) || error.code === 422 || error.code === 400) await onRefused(key, error);
+      if (isForbidden(error) || error.code === 422 || error.code === 400) {
+        await tell(key, 'HostRefused', message);
+      }
     } else {
       log.error({ kind: resource.kind, virtual: key, err: error }, 'bug while syncing an object');
     }

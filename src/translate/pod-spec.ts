@@ -1,6 +1,7 @@
 import type { Pod } from '../kube/types.ts';
 import { hostLabelKey } from './labels.ts';
 import { renameReferences } from './references.ts';
+import { takeTokensFromSecret, tokenSecretName } from './token-projections.ts';
 import { marks, type Translator } from './translator.ts';
 
 type PodSpec = NonNullable<Pod['spec']>;
@@ -59,11 +60,8 @@ function translatedSpec(pod: Pod, translator: Translator, serviceVariables: Vari
   for (const container of [...(spec.initContainers ?? []), ...spec.containers, ...(spec.ephemeralContainers ?? [])]) {
     container.env = hostEnv(pod, container.env ?? [], serviceVariables);
   }
+  takeTokensFromSecret(spec.volumes ?? [], tokenSecretName(pod, translator), spec.securityContext?.fsGroup);
   for (const volume of spec.volumes ?? []) {
-    if (volume.projected) {
-      // Tokens of the host's issuer mean nothing to the virtual API server and must not reach the tenant.
-      volume.projected.sources = (volume.projected.sources ?? []).filter((source) => !source.serviceAccountToken);
-    }
     for (const items of [
       volume.downwardAPI?.items,
       ...(volume.projected?.sources ?? []).map((s) => s.downwardAPI?.items),

@@ -6,6 +6,7 @@ import { type ApiPath, parseApiPath, selectorOf } from './fake-api-path.ts';
 import { type Watches, createWatches } from './fake-api-watches.ts';
 import { type FakeObjectStore, type StoredObject, createFakeObjectStore } from './fake-object-store.ts';
 import { Refusal, bind, create, existing, patch, remove, update } from './fake-object-writes.ts';
+import { issueToken } from './fake-token-request.ts';
 
 /** One request as it came in. */
 interface SeenRequest {
@@ -23,7 +24,7 @@ interface SeenRequest {
 
 /**
  * An API server in memory: lists with paging, watches with history and bookmarks, create, update, patch (merge), delete
- * with preconditions, grace and finalizers, `status` and `binding` subresources, dry-run, label and field selectors. No
+ * with preconditions, grace and finalizers, `status`, `binding` and `token` subresources, dry-run, label and field selectors. No
  * authentication, admission, validation, garbage collection or other controllers: a test plays those with `store`.
  */
 export interface FakeApiServer extends Watches {
@@ -44,18 +45,21 @@ export interface FakeApiServer extends Watches {
 
 /**
  * Starts a fake API server on a free port of 127.0.0.1. With `tls` it speaks HTTPS. `authorize` may refuse a request with
- * an HTTP status, from its headers. A `store` may be handed on to another server, as after a restart; `port` likewise.
+ * an HTTP status, from its headers. A `store` may be handed on to another server, as after a restart; `port` likewise. `tokenClock` says when
+ * tokens are issued, in epoch milliseconds.
  */
 export async function startFakeApiServer({
   tls,
   authorize = () => undefined,
   store = createFakeObjectStore(),
   port = 0,
+  tokenClock = Date.now,
 }: {
   tls?: ServerOptions;
   authorize?: (headers: IncomingMessage['headers']) => number | undefined;
   store?: FakeObjectStore;
   port?: number;
+  tokenClock?: () => number;
 } = {}): Promise<FakeApiServer> {
   const requests: SeenRequest[] = [];
   const faults = createFaults();
@@ -99,8 +103,9 @@ export async function startFakeApiServer({
   function answerTo(verb: Verb, request: Parameters<typeof create>[1]) {
     if (verb === 'list') return { code: 200, body: list(request.path, request.query) };
     if (verb === 'get') return { code: 200, body: existing(store, request.path) };
-    if (verb === 'create')
-      return request.path.subresource === 'binding' ? bind(store, request) : create(store, request);
+    if (verb === 'create' && request.path.subresource === 'binding') return bind(store, request);
+    if (verb === 'create' && request.path.subresource === 'token') return issueToken(store, request, tokenClock());
+    if (verb === 'create') return create(store, request);
     if (verb === 'update') return update(store, request);
     if (verb === 'patch') return patch(store, request);
     if (verb === 'delete') return remove(store, request);

@@ -1,7 +1,9 @@
-import { type Node, type Pod, type Service, resources } from '../../kube/types.ts';
+import { type Node, type Pod, type Secret, type Service, joinKey, resources } from '../../kube/types.ts';
 import { downwardAnnotations, hostEphemeralContainers, hostPodSpec } from '../../translate/pod-spec.ts';
 import { virtualPodStatus } from '../../translate/pod-status.ts';
 import { serviceEnv } from '../../translate/service-env.ts';
+import { tokenProjections, tokenSecretKind, tokenSecretName } from '../../translate/token-projections.ts';
+import { marks } from '../../translate/translator.ts';
 import { NotYet, type SyncContext, type VirtualChange, defineSyncer, enqueueFrom, indexBy } from '../define-syncer.ts';
 
 const byNamespace = 'services-by-namespace';
@@ -11,18 +13,58 @@ export const podSyncer = defineSyncer<Pod>({
   resource: resources.pods,
   life: 'runs',
   indexes: [indexBy<Service>('virtual', resources.services, byNamespace, ({ metadata }) => [metadata.namespace ?? ''])],
-  // A pod waits for its node to be mirrored before it is bound.
-  enqueuedBy: [enqueueFrom<Node>('virtual', resources.nodes, () => [])],
-  selects: (virtual) =>
-    !['Succeeded', 'Failed'].includes(virtual.status?.phase ?? '') && !virtual.spec?.schedulingGates?.length,
-  wasOnHost: ({ status }) =>
-    status?.podIP !== undefined ||
-    (status?.conditions ?? []).some(({ type, status: value }) => type === 'PodScheduled' && value === 'True'),
+  enqueuedBy: [
+    // A pod waits for its node to be mirrored before it is bound.
+    enqueueFrom<Node>('virtual', resources.nodes, () => []),
+    // A pod waits for its tokens before it is created.
+    enqueueFrom<Secret>('host', resources.secrets, (secret, { translator }) => {
+      const owner = translator.ownerOf(secret, tokenSecretKind);
+      return owner ? [joinKey(owner.namespace, owner.name)] : [];
+    }),
+  ],
+  selects: mayRun,
+  wasOnHost,
   toHost: toHostPod,
+  beforeCreate: requireTokens,
   hostPatch: podPatch,
   hostSubresources: [{ subresource: 'ephemeralcontainers', patch: ephemeralContainersPatch }],
   toVirtual: toVirtualPod,
 });
+
+/** Whether a host pod of `virtual` is still to be made. */
+export function startsOnHost(virtual: Pod): boolean {
+  return mayRun(virtual) && !wasOnHost(virtual) && virtual.metadata.deletionTimestamp === undefined;
+}
+
+/** Whether `virtual` has come to its end, completed or failed. */
+export function hasEnded({ status }: Pod): boolean {
+  return status?.phase === 'Succeeded' || status?.phase === 'Failed';
+}
+
+function mayRun(virtual: Pod): boolean {
+  return !hasEnded(virtual) && !virtual.spec?.schedulingGates?.length;
+}
+
+function wasOnHost({ status }: Pod): boolean {
+  const isScheduled = (status?.conditions ?? []).some(
+    ({ type, status: is }) => type === 'PodScheduled' && is === 'True',
+  );
+  return status?.podIP !== undefined || isScheduled;
+}
+
+/** Throws NotYet until the host has every service-account token of `virtual` itself, not of a predecessor with the same name. */
+export function requireTokens(virtual: Pod, { host, translator }: SyncContext): void {
+  const wanted = tokenProjections(virtual);
+  if (wanted.length === 0) return;
+  const key = joinKey(translator.hostNamespace, tokenSecretName(virtual, translator));
+  const secret = host.lister<Secret>(resources.secrets).get(key);
+  const isOwn = secret?.metadata.annotations?.[marks.ownerUid] === virtual.metadata.uid;
+  const usable = isOwn && !secret?.metadata.deletionTimestamp;
+  if (usable && wanted.every((token) => secret?.data?.[token.key])) return;
+  throw new NotYet(
+    `the host has no token of service account ${virtual.spec?.serviceAccountName ?? 'default'} for it yet`,
+  );
+}
 
 /** Returns the host pod that `virtual` should have. Throws NotYet until the virtual API server's own Service has its address. */
 export function toHostPod(virtual: Pod, context: SyncContext): Pod {

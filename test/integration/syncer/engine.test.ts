@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createKubeClient } from '../../../src/kube/rest-client.ts';
 import {
   type ConfigMap,
   type Endpoints,
@@ -8,53 +7,22 @@ import {
   type Service,
   resources,
 } from '../../../src/kube/types.ts';
-import { silentLog } from '../../../src/log.ts';
 import { createMemoryStore } from '../../../src/state/memory-store.ts';
-import { type SyncEngine, createSyncEngine } from '../../../src/syncer/engine.ts';
-import { createRegistry } from '../../../src/syncer/registry.ts';
 import { createTranslator } from '../../../src/translate/translator.ts';
 import { eventually } from '../../support/eventually.ts';
 import { type FakeApiServer, startFakeApiServer } from '../../support/fake-api-server.ts';
+import { type RunningEngine, startEngineBetween } from '../../support/running-engine.ts';
 
 const translator = createTranslator({ id: 'a', hostNamespace: 'team' });
 const store = createMemoryStore();
 const hostPodKey = `team/${translator.hostName('Pod', 'shop', 'web')}`;
+const hostTokensKey = `team/${translator.hostName('ServiceAccountToken', 'shop', 'web')}`;
 const hostConfigKey = `team/${translator.hostName('ConfigMap', 'shop', 'settings')}`;
 let virtual: FakeApiServer;
 let host: FakeApiServer;
-let running: { engine: SyncEngine; stop(): Promise<void> };
+let running: RunningEngine;
 
-async function startEngine(): Promise<typeof running> {
-  const clients = [virtual, host].map(({ url }) =>
-    createKubeClient({ server: url, credentials: async () => ({ tls: {}, headers: {} }) }),
-  );
-  const [virtualClient, hostClient] = clients;
-  if (!virtualClient || !hostClient) throw new Error('two clients are wanted');
-  const engine = await createSyncEngine({
-    virtual: virtualClient,
-    host: hostClient,
-    registry: createRegistry({
-      apiServer: { ip: '192.0.2.1', port: 7443 },
-      serviceWebhook: { url: 'https://127.0.0.1:1/x', caPem: 'ca' },
-    }),
-    translator,
-    settings: { clusterDomain: 'cluster.local', syncAll: new Set() },
-    store,
-    optional: () => true,
-    log: silentLog,
-  });
-  const controller = new AbortController();
-  const ended = engine.run(controller.signal);
-  await engine.synced();
-  return {
-    engine,
-    async stop() {
-      controller.abort();
-      await ended;
-      for (const client of clients) client.close();
-    },
-  };
-}
+const startEngine = async () => await startEngineBetween({ virtual, host, translator, store });
 
 const service: Service = {
   apiVersion: 'v1',
@@ -74,7 +42,11 @@ const pod: Pod = {
   metadata: { name: 'web', namespace: 'shop' },
   spec: {
     containers: [{ name: 'main', image: 'nginx' }],
-    volumes: [{ name: 'v', configMap: { name: 'settings' } }],
+    serviceAccountName: 'default',
+    volumes: [
+      { name: 'v', configMap: { name: 'settings' } },
+      { name: 'kube-api-access', projected: { sources: [{ serviceAccountToken: { path: 'token' } }] } },
+    ],
   },
   status: { phase: 'Pending', qosClass: 'BestEffort' },
 };
@@ -105,6 +77,8 @@ async function runningPod(): Promise<void> {
   await eventually(() => {
     const phase = virtual.store.get<Pod>(resources.pods, 'shop/web')?.status?.phase;
     if (phase !== 'Running') throw new Error(`the virtual pod is ${phase}`);
+    const owners = host.store.get(resources.secrets, hostTokensKey)?.metadata.ownerReferences;
+    if (!owners?.length) throw new Error('the tokens do not belong to the host pod yet');
   });
 }
 
@@ -114,6 +88,7 @@ beforeEach(async () => {
   const node: Node = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'node1' }, spec: {}, status: {} };
   host.store.put(resources.nodes, node);
   virtual.store.put(resources.services, service);
+  virtual.store.put(resources.serviceAccounts, { metadata: { name: 'default', namespace: 'shop' } });
   running = await startEngine();
   await eventually(() => {
     const settled = virtual.store.get(resources.nodes, 'node1') && host.store.list(resources.endpoints).length === 1;

@@ -48,6 +48,19 @@ describe('the patch of a host object', () => {
     expect(hostPatchOf(desired, live, ['data'])).toEqual({ data: { b: null } });
   });
 
+  it('adds a wanted owner, leaves those of others, and drops its own of the same name', () => {
+    const owner = (name: string, uid: string) => ({ apiVersion: 'v1', kind: 'Pod', name, uid });
+    const owned = (...ownerReferences: ReturnType<typeof owner>[]): ConfigMap => {
+      const plain = desiredFor({}, {});
+      return { ...plain, metadata: { ...plain.metadata, ownerReferences } };
+    };
+    const live = owned(owner('theirs', '1'), owner('p', '2'));
+    const ownerReferences = [owner('theirs', '1'), owner('p', '3')];
+    expect(hostPatchOf(owned(owner('p', '3')), live)).toEqual({ metadata: { ownerReferences } });
+    expect(hostPatchOf(owned(owner('p', '2')), live)).toBeUndefined();
+    expect(hostPatchOf(desiredFor({}, {}), live)).toBeUndefined();
+  });
+
   it('takes an undefined field for one that is not there', () => {
     const desired: ConfigMap = { ...desiredFor({}, { a: '1' }), binaryData: undefined };
     expect(hostPatchOf(desired, desiredFor({}, { a: '1' }), ['data', 'binaryData'])).toBeUndefined();

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { Pod, Service } from '../../../../src/kube/types.ts';
+import type { Pod, Secret, Service } from '../../../../src/kube/types.ts';
 import {
   ephemeralContainersPatch,
   podPatch,
   podSyncer,
+  requireTokens,
   toHostPod,
   toVirtualPod,
 } from '../../../../src/syncer/kinds/pods.ts';
@@ -79,9 +80,54 @@ describe('the host pod', () => {
   });
 
   it('never mounts a token of the host', () => {
-    const sources = [{ serviceAccountToken: { path: 'token' } }, { configMap: { name: 'kube-root-ca.crt' } }];
-    const [volume] = hostSpec({ volumes: [{ name: 't', projected: { sources } }] }).volumes ?? [];
-    expect(volume?.projected?.sources).toEqual([{ configMap: { name: hostName('ConfigMap', 'kube-root-ca.crt') } }]);
+    const sources = [{ serviceAccountToken: { path: 'token' } }];
+    const spec = hostSpec({ volumes: [{ name: 't', projected: { sources } }] });
+    expect(JSON.stringify(spec)).not.toContain('serviceAccountToken":');
+    expect(spec.automountServiceAccountToken).toBe(false);
+  });
+
+  it('takes tokens of the virtual cluster from a Secret, and the rest of the volume as the tenant has it', () => {
+    const sources = [
+      { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
+      { serviceAccountToken: { path: 'token', expirationSeconds: 3607 } },
+      { serviceAccountToken: { path: 'vault/token', audience: 'vault', expirationSeconds: 600 } },
+    ];
+    const secret = { name: hostName('ServiceAccountToken', 'p') };
+    const [volume] = hostSpec({ volumes: [{ name: 'v', projected: { defaultMode: 420, sources } }] }).volumes ?? [];
+    expect(volume).toEqual({
+      name: 'v',
+      projected: {
+        defaultMode: 420,
+        sources: [
+          {
+            configMap: { name: hostName('ConfigMap', 'kube-root-ca.crt'), items: [{ key: 'ca.crt', path: 'ca.crt' }] },
+          },
+          { secret: { ...secret, items: [{ key: 'v.1', path: 'token' }] } },
+          { secret: { ...secret, items: [{ key: 'v.2', path: 'vault/token' }] } },
+        ],
+      },
+    });
+  });
+
+  it('shows a token to the group alone that owns the files of the pod', () => {
+    const projected = { sources: [{ serviceAccountToken: { path: 'token' } }] };
+    const [volume] = hostSpec({ securityContext: { fsGroup: 5 }, volumes: [{ name: 'v', projected }] }).volumes ?? [];
+    expect(volume?.projected?.sources?.[0]?.secret?.items).toEqual([{ key: 'v.0', path: 'token', mode: 0o600 }]);
+  });
+
+  it('has to wait until the host has all its tokens, and takes none of a predecessor', () => {
+    const sources = [{ serviceAccountToken: { path: 'a' } }, { serviceAccountToken: { path: 'b' } }];
+    const pod = podWith({ volumes: [{ name: 'v', projected: { sources } }] });
+    const waits = (uid: string, data: Record<string, string>) => () => {
+      const name = hostName('ServiceAccountToken', 'p');
+      const annotations = { 'k3v.io/owner-uid': uid };
+      const secret: Secret = { kind: 'Secret', metadata: { name, namespace: 'team', annotations }, data };
+      requireTokens(pod, syncContext({ host: [secret] }));
+    };
+    expect(waits('u1', { 'v.0': 'x' })).toThrow(/no token of service account default/);
+    expect(waits('u0', { 'v.0': 'x', 'v.1': 'x' })).toThrow(/no token/);
+    expect(waits('u1', { 'v.0': 'x', 'v.1': 'x' })).not.toThrow();
+    expect(() => requireTokens(podWith({}), syncContext({}))).not.toThrow();
   });
 
   it('knows the services of the virtual cluster by environment, without overriding the tenant', () => {

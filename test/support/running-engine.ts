@@ -1,0 +1,58 @@
+import { createKubeClient } from '../../src/kube/rest-client.ts';
+import { type Logger, silentLog } from '../../src/log.ts';
+import type { StateStore } from '../../src/state/store.ts';
+import { type SyncEngine, createSyncEngine } from '../../src/syncer/engine.ts';
+import { createRegistry } from '../../src/syncer/registry.ts';
+import type { Translator } from '../../src/translate/translator.ts';
+import type { FakeApiServer } from './fake-api-server.ts';
+
+/** An engine with every kind, at work. */
+export interface RunningEngine {
+  engine: SyncEngine;
+  stop(): Promise<void>;
+}
+
+/** Starts an engine between two fake API servers and waits until it has read both. */
+export async function startEngineBetween({
+  virtual,
+  host,
+  translator,
+  store,
+  log = silentLog,
+  now = Date.now,
+}: {
+  virtual: FakeApiServer;
+  host: FakeApiServer;
+  translator: Translator;
+  store: StateStore;
+  log?: Logger;
+  now?: () => number;
+}): Promise<RunningEngine> {
+  const clientOf = ({ url }: FakeApiServer) =>
+    createKubeClient({ server: url, credentials: async () => ({ tls: {}, headers: {} }) });
+  const clients = { virtual: clientOf(virtual), host: clientOf(host) };
+  const engine = await createSyncEngine({
+    ...clients,
+    registry: createRegistry({
+      apiServer: { ip: '192.0.2.1', port: 7443 },
+      serviceWebhook: { url: 'https://127.0.0.1:1/x', caPem: 'ca' },
+    }),
+    translator,
+    settings: { clusterDomain: 'cluster.local', syncAll: new Set() },
+    store,
+    optional: () => true,
+    log,
+    now,
+  });
+  const controller = new AbortController();
+  const ended = engine.run(controller.signal);
+  await engine.synced();
+  return {
+    engine,
+    async stop() {
+      controller.abort();
+      await ended;
+      for (const client of Object.values(clients)) client.close();
+    },
+  };
+}
