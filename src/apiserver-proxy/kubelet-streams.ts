@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { RawClient } from '../kube/raw-request.ts';
 import type { PodPair } from './cluster-view.ts';
+import { gatherWrites } from './gather-writes.ts';
 import { crossingHeaders } from './kubelet-headers.ts';
 import { type HostRefusal, virtualRefusal } from './kubelet-message.ts';
 import { KubeletRefusal } from './kubelet-pods.ts';
@@ -36,6 +37,8 @@ export async function streamLog(
   response.writeHead(200, { 'content-type': 'text/plain' });
   // A follower waits for them even if the container never says a word.
   response.flushHeaders();
+  // Not the response itself: what it holds back it sends after the mark of its end.
+  if (response.socket) gatherWrites(answer, response.socket);
   await pipeline(answer, response);
 }
 

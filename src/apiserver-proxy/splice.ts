@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { gatherWrites } from './gather-writes.ts';
 
 /** How long one end may stay once the other has gone and all that came from there is sent. */
 const lingerMs = 1_000;
@@ -15,6 +16,7 @@ export function splice(a: Duplex, b: Duplex): void {
 
 /** Passes what comes from `from`, and its fate, to `to`. */
 function pass(from: Duplex, to: Duplex): void {
+  gatherWrites(from, to);
   from.pipe(to);
   from.on('error', () => undefined);
   const onClose = () => {
