@@ -15,6 +15,8 @@ export interface NodeSettings {
   keys: string;
   network: HostNetwork;
   programs: HostPrograms;
+  /** Size at which a container's log is begun anew. */
+  logMegabytes: number;
 }
 
 /** Writes the configuration of containerd, CNI, kubelet and kube-proxy, and a program file for each process, which `node.sh` runs. */
@@ -158,7 +160,7 @@ function cniConfig({ index, network }: NodeSettings): object {
   return { cniVersion: '1.0.0', name: 'pods', plugins };
 }
 
-function kubeletConfig({ index, folder, keys, network }: NodeSettings): object {
+function kubeletConfig({ index, folder, keys, network, logMegabytes }: NodeSettings): object {
   const serverKey = join(keys, `${nodeName(index)}-server`);
   return {
     apiVersion: 'kubelet.config.k8s.io/v1beta1',
@@ -182,6 +184,7 @@ function kubeletConfig({ index, folder, keys, network }: NodeSettings): object {
     clusterDomain: 'cluster.local',
     resolvConf: join(folder, 'resolv.conf'),
     maxPods: 250,
+    containerLogMaxSize: `${logMegabytes}Mi`,
     serializeImagePulls: false,
     // A full disk of the developer must not evict test pods, nor collect images that nothing can pull again.
     evictionHard: { 'memory.available': '1Mi', 'nodefs.available': '1Mi', 'imagefs.available': '1Mi' },

@@ -24,6 +24,8 @@ export interface RealHostOptions {
   nodes?: number;
   /** Whether it lives on when this process ends. Default: false. */
   stays?: boolean;
+  /** Up to this size a container's log is kept in one piece, which is all that `kubectl logs` shows. Default: 10, kubelet's own. */
+  logMegabytes?: number;
   progress?: Progress;
 }
 
@@ -38,7 +40,7 @@ export function hostFolder(name: HostName): string {
  * What an earlier one of the same name left behind is removed; rejects if that one still runs.
  */
 export async function startRealHost(options: RealHostOptions): Promise<TestHost> {
-  const { name, nodes = 1, stays = false, progress = silentProgress } = options;
+  const { name, nodes = 1, stays = false, logMegabytes = 10, progress = silentProgress } = options;
   const folder = hostFolder(name);
   const network = hostNetworks[name];
   if (await isUp(folder)) throw new Error(`the host '${name}' runs already: 'npm run host:down' ends that of host:up`);
@@ -51,7 +53,7 @@ export async function startRealHost(options: RealHostOptions): Promise<TestHost>
   const stop = () => removeHost(folder, network.interface);
   try {
     const step = progress.step('starting the real host');
-    await layFiles({ folder, network, nodes, programs });
+    await layFiles({ folder, network, nodes, programs, logMegabytes });
     await startBox({ folder, network, nodes, stays });
     const kubectl = async (...args: string[]) => await execa(programs.kubectl, ['--kubeconfig', kubeconfig, ...args]);
     await untilDone('the API server answers', folder, () => kubectl('get', '--raw', '/readyz'));
@@ -86,9 +88,10 @@ interface Layout {
   network: HostNetwork;
   nodes: number;
   programs: HostPrograms;
+  logMegabytes: number;
 }
 
-async function layFiles({ folder, network, nodes, programs }: Layout): Promise<void> {
+async function layFiles({ folder, network, nodes, programs, logMegabytes }: Layout): Promise<void> {
   const imageFolder = join(cacheDir(), 'real-host', 'images');
   const archives = [
     ...(await makeSystemImages(programs, imageFolder)),
@@ -101,13 +104,13 @@ async function layFiles({ folder, network, nodes, programs }: Layout): Promise<v
   await writeFile(join(folder, 'kubeconfig.yaml'), await readFile(join(keys, 'admin.kubeconfig')), { mode: 0o600 });
   for (let index = 1; index <= nodes; index++) {
     const node = join(folder, nodeName(index));
-    await writeNodeFiles({ index, folder: node, keys, network, programs });
+    await writeNodeFiles({ index, folder: node, keys, network, programs, logMegabytes });
     await copyImageStore(store, join(node, 'containerd'));
   }
 }
 
 /** Starts the box and lays the cable from this machine into it, with the routes to pods and Services. */
-async function startBox(host: Omit<Layout, 'programs'> & { stays: boolean }): Promise<void> {
+async function startBox(host: Omit<Layout, 'programs' | 'logMegabytes'> & { stays: boolean }): Promise<void> {
   const { folder, network, nodes, stays } = host;
   const box = join(import.meta.dirname, 'box');
   const namespaces = [
