@@ -2,6 +2,7 @@ import type http from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type Credentials, type Identity, createApiEndpoint } from './api-endpoint.ts';
 import { ConnectionError } from './errors.ts';
+import { holdKeepAlives } from './hold-keep-alives.ts';
 import { keepReading } from './keep-reading.ts';
 
 /** A request that goes to the API server as it is. `path` begins with `/` and may hold a query. */
@@ -85,6 +86,7 @@ export function createRawClient({ server, credentials }: { server: string; crede
         socket.setKeepAlive(true, keepAliveMs);
         socket.setNoDelay(true);
         keepReading(socket);
+        holdKeepAlives(socket);
         upgraded.add(socket);
         socket.on('close', () => upgraded.delete(socket));
         // An error before the caller listens is found by it as a destroyed socket.
