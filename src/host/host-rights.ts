@@ -28,6 +28,7 @@ const podSubresources = [
   { subresource: 'attach', verbs: ['get', 'create'] },
   { subresource: 'portforward', verbs: ['get', 'create'] },
   { subresource: 'ephemeralcontainers', verbs: ['patch'] },
+  { subresource: 'resize', verbs: ['patch'] },
 ];
 
 /** What the credentials may do. */

@@ -192,6 +192,22 @@ describeOnHosts('a virtual cluster', (startHost) => {
     await virtual('delete', 'pod', 'sick');
   });
 
+  it('resizes a running container in place', async () => {
+    const resources = { requests: { cpu: '50m', memory: '20Mi' }, limits: { cpu: '100m', memory: '40Mi' } };
+    const containers = [{ ...busybox, name: 'main', command: ['sleep', '36000'], resources }];
+    const spec = { terminationGracePeriodSeconds: 0, containers };
+    await apply({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'elastic' }, spec });
+    await virtual('wait', 'pod/elastic', '--for=condition=Ready', wait);
+    const patch = { spec: { containers: [{ name: 'main', resources: { limits: { cpu: '150m' } } }] } };
+    await virtual('patch', 'pod', 'elastic', '--subresource=resize', '-p', JSON.stringify(patch));
+    const status = '{.status.containerStatuses[0].resources.limits.cpu} {.status.containerStatuses[0].restartCount}';
+    await eventually(
+      async () => expect(await virtual('get', 'pod', 'elastic', '-o', `jsonpath=${status}`)).toBe('150m 0'),
+      patience,
+    );
+    await virtual('delete', 'pod', 'elastic');
+  });
+
   it('keeps pods and Services going while it is down', async () => {
     const pods = await namesOnHost('pods');
     const whileDown: unknown[] = [];

@@ -38,14 +38,28 @@ describeOnHosts('logs and streams', (startHost) => {
       name,
       command: ['sh', '-c', `for i in 1 2 3; do echo ${said} $i; done; sleep 36000`],
     });
+    const server = { name: 'main', image: images.agnhost, imagePullPolicy: 'IfNotPresent', args: ['netexec'] };
     await cluster.apply(
       pod('box', [sleeper('main', 'line'), sleeper('side', 'aside')], {
         initContainers: [{ ...busybox, name: 'first', command: ['echo', 'prepared'] }],
       }),
       pod('crashing', [{ ...busybox, name: 'main', command: ['sh', '-c', 'echo last words; sleep 1; exit 3'] }]),
       pod('echoing', [{ ...busybox, name: 'main', stdin: true, command: ['cat'] }]),
-      pod('web', [{ name: 'main', image: images.agnhost, imagePullPolicy: 'IfNotPresent', args: ['netexec'] }]),
+      pod('web', [server]),
       pod('nowhere', [{ ...busybox, name: 'main' }], { nodeSelector: { 'no.such/label': 'x' } }),
+      {
+        apiVersion: 'apps/v1',
+        kind: 'Deployment',
+        metadata: { name: 'many' },
+        spec: {
+          replicas: 2,
+          selector: { matchLabels: { app: 'many' } },
+          template: {
+            metadata: { labels: { app: 'many' } },
+            spec: { terminationGracePeriodSeconds: 0, containers: [server] },
+          },
+        },
+      },
       {
         apiVersion: 'v1',
         kind: 'Service',
@@ -53,6 +67,7 @@ describeOnHosts('logs and streams', (startHost) => {
         spec: { selector: { app: 'web' }, ports: [{ name: 'http', port: 80, targetPort: 8080 }] },
       },
     );
+    await cluster.virtual('rollout', 'status', 'deployment/many', waitFlag);
     for (const name of ['box', 'echoing', 'web']) {
       await cluster.virtual('wait', `pod/${name}`, '--for=condition=Ready', waitFlag);
     }
@@ -182,18 +197,21 @@ describeOnHosts('logs and streams', (startHost) => {
       expect(await readFile(join(`${tree}-back`, 'deep', 'file'), 'utf8')).toBe('leaf');
     });
 
-    it.each(['pod/web', 'service/web'])('port-forward serves many connections at once to %s', async (target) => {
-      const port = target.startsWith('service') ? ':80' : ':8080';
-      const child = start(['port-forward', target, port], env);
-      const output = collect(child.stdout);
-      const local = await eventually(() => /127\.0\.0\.1:(\d+)/.exec(output())?.[1] ?? missing(), patience);
-      const asked = Array.from({ length: 50 }, async (_, index) => {
-        const answer = await fetch(`http://127.0.0.1:${local}/echo?msg=${index}`);
-        return await answer.text();
-      });
-      expect(await Promise.all(asked)).toEqual(Array.from({ length: 50 }, (_, index) => String(index)));
-      await end(child);
-    });
+    it.each(['pod/web', 'service/web', 'deployment/many'])(
+      'port-forward serves many connections at once to %s',
+      async (target) => {
+        const port = target.startsWith('service') ? ':80' : ':8080';
+        const child = start(['port-forward', target, port], env);
+        const output = collect(child.stdout);
+        const local = await eventually(() => /127\.0\.0\.1:(\d+)/.exec(output())?.[1] ?? missing(), patience);
+        const asked = Array.from({ length: 50 }, async (_, index) => {
+          const answer = await fetch(`http://127.0.0.1:${local}/echo?msg=${index}`);
+          return await answer.text();
+        });
+        expect(await Promise.all(asked)).toEqual(Array.from({ length: 50 }, (_, index) => String(index)));
+        await end(child);
+      },
+    );
 
     it('says in virtual names alone why it cannot exec', async () => {
       const attempts = [['box', '-c', 'nope'], ['nobody'], ['nowhere'], ['counting']];

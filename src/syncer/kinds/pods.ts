@@ -27,7 +27,10 @@ export const podSyncer = defineSyncer<Pod>({
   toHost: toHostPod,
   beforeCreate: requireTokens,
   hostPatch: podPatch,
-  hostSubresources: [{ subresource: 'ephemeralcontainers', patch: ephemeralContainersPatch }],
+  hostSubresources: [
+    { subresource: 'ephemeralcontainers', patch: ephemeralContainersPatch },
+    { subresource: 'resize', patch: resizePatch },
+  ],
   toVirtual: toVirtualPod,
 });
 
@@ -125,6 +128,26 @@ export function ephemeralContainersPatch(virtual: Pod, host: Pod, context: SyncC
   if (ephemeralContainers.every(({ name }) => there.has(name))) return undefined;
   const wanted = hostEphemeralContainers(virtual, context.translator, serviceEnv(servicesSeenBy(virtual, context)));
   return { spec: { ephemeralContainers: wanted.filter(({ name }) => !there.has(name)) } };
+}
+
+/**
+ * Resources of a running container can change in place (Kubernetes 1.35). A pod as it was created is left alone: what differs there is
+ * what the host's admission chose.
+ */
+export function resizePatch({ metadata, spec }: Pod, host: Pod): object | undefined {
+  if ((metadata.generation ?? 1) <= 1) return undefined;
+  const changed: { [field: string]: unknown } = {};
+  for (const field of ['containers', 'initContainers'] as const) {
+    const resized = (spec?.[field] ?? []).flatMap(({ name, resources: wanted }) => {
+      const live = host.spec?.[field]?.find((container) => container.name === name);
+      const differs = (['requests', 'limits'] as const).some((part) =>
+        Object.entries(wanted?.[part] ?? {}).some(([key, amount]) => live?.resources?.[part]?.[key] !== amount),
+      );
+      return live && differs ? [{ name, resources: { requests: wanted?.requests, limits: wanted?.limits } }] : [];
+    });
+    if (resized.length > 0) changed[field] = resized;
+  }
+  return Object.keys(changed).length > 0 ? { spec: changed } : undefined;
 }
 
 /** Returns the node and the status that `host` gives to `virtual`. */

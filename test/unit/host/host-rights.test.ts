@@ -42,6 +42,7 @@ describe('the rights on the host', () => {
       'get pods/portforward',
       'create pods/portforward',
       'patch pods/ephemeralcontainers',
+      'patch pods/resize',
     ]);
     const elsewhere = asked.filter(({ namespace }) => namespace === undefined);
     expect(new Set(elsewhere.map(({ group, resource }) => `${group}/${resource}`))).toEqual(

@@ -4,6 +4,7 @@ import {
   ephemeralContainersPatch,
   podPatch,
   podSyncer,
+  resizePatch,
   requireTokens,
   toHostPod,
   toVirtualPod,
@@ -277,5 +278,27 @@ describe('ephemeral containers', () => {
 
   it('are added once', () => {
     expect(ephemeralContainersPatch(virtual, podWith({ ephemeralContainers: [debug] }), context)).toBeUndefined();
+  });
+});
+
+describe('a resize in place', () => {
+  const sized = (cpu: string, generation: number) =>
+    podWith({ containers: [{ name: 'main', resources: { requests: { cpu } } }] }, { generation });
+  const host = podWith({
+    containers: [{ name: 'main', resources: { requests: { cpu: '100m', memory: '1Gi' } } }, { name: 'injected' }],
+  });
+
+  it('passes on what the tenant changed', () => {
+    expect(resizePatch(sized('200m', 2), host)).toEqual({
+      spec: { containers: [{ name: 'main', resources: { requests: { cpu: '200m' }, limits: undefined } }] },
+    });
+  });
+
+  it('leaves alone what is as wanted, and what the host added', () => {
+    expect(resizePatch(sized('100m', 2), host)).toBeUndefined();
+  });
+
+  it('leaves a pod alone that the tenant has not changed, whatever the host made of it', () => {
+    expect(resizePatch(sized('200m', 1), host)).toBeUndefined();
   });
 });
