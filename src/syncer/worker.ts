@@ -1,5 +1,5 @@
 import type { Logger } from '../log.ts';
-import { ConnectionError, StatusError, isBusy, isConflict, isForbidden } from '../kube/errors.ts';
+import { ConnectionError, StatusError, isBusy, isConflict, isForbidden, isInvalid } from '../kube/errors.ts';
 import { NotYet } from './define-syncer.ts';
 import type { Reconciler } from './reconciler.ts';
 
@@ -42,7 +42,7 @@ export async function runWorkers(
       return;
     }
     queue.addRateLimited(key);
-    if (error instanceof NotYet || isConflict(error) || error instanceof ConnectionError) {
+    if (error instanceof NotYet || isConflict(error) || isOfPredecessor(error) || error instanceof ConnectionError) {
       log.debug({ kind: resource.kind, virtual: key, reason: message }, 'object has to wait');
       if (error instanceof NotYet && error.event !== undefined) await tell(key, error.event, message);
     } else if (error instanceof StatusError) {
@@ -55,4 +55,9 @@ export async function runWorkers(
     }
   };
   await Promise.all(Array.from({ length: reconciler.workers }, work));
+}
+
+/** A patch whose UID is that of an object which another of the same name has replaced is answered so, not by a conflict (ValidateObjectMetaUpdate). */
+function isOfPredecessor(error: unknown): boolean {
+  return isInvalid(error) && /metadata\.uid: Invalid value: .*field is immutable/.test(error.message);
 }

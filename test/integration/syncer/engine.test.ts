@@ -218,6 +218,14 @@ describe('the sync engine', () => {
     expect(host.store.get(resources.pods, hostPodKey)?.metadata.labels).toBeUndefined();
   });
 
+  it('says nothing to the tenant about a status that came too late for the predecessor of a pod', async () => {
+    const message = 'Pod "web" is invalid: metadata.uid: Invalid value: "u0": field is immutable';
+    virtual.faults.add({ verb: 'patch', plural: 'pods' }, { kind: 'status', code: 422, reason: 'Invalid', message });
+    await runningPod();
+    expect(virtual.faults.left).toBe(0);
+    expect(virtual.store.list(resources.events)).toEqual([]);
+  });
+
   it('replaces the host object of a predecessor that had the same name', async () => {
     await runningPod();
     const before = host.store.get(resources.configMaps, hostConfigKey)?.metadata.uid;
