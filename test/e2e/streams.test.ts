@@ -264,7 +264,8 @@ describeOnHosts('logs and streams', (startHost) => {
 
     const following = start(['logs', '-f', 'web']);
     const ended = once(following, 'exit');
-    await eventually(async () => expect(await handles()).toBeGreaterThan(before), patience);
+    const said = collect(following.stdout);
+    await eventually(() => expect(said()).toContain('Started HTTP server'), patience);
     await cluster.virtual('delete', 'pod', 'web', '--now');
     await ended;
     await eventually(async () => expect(await handles()).toBeLessThanOrEqual(before + 4), patience);
