@@ -40,8 +40,9 @@ function carry(from: Duplex, to: Duplex): void {
   gatherWrites(from, to);
   from.on('data', (bytes: Buffer) => {
     if (to.destroyed || to.writableEnded) return;
-    to.write(bytes);
-    if (to.writableLength >= maxWaitingBytes) from.pause();
+    // Without a refusal there would be no `drain`.
+    const isFull = !to.write(bytes);
+    if (isFull && to.writableLength >= maxWaitingBytes) from.pause();
   });
   to.on('drain', () => void from.resume());
   from.once('end', () => void to.end());

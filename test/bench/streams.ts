@@ -64,7 +64,7 @@ async function printMemory(cluster: VirtualCluster, names: string[]): Promise<vo
   const nameOf = (index: number) => names[index % names.length] ?? '';
   const opens = [
     ...Array.from({ length: sessions.exec }, (_, index) => () => streams.exec(nameOf(index), 'echo hi; sleep 36000')),
-    ...Array.from({ length: sessions.logs }, (_, index) => () => streams.follow(nameOf(index))),
+    ...Array.from({ length: sessions.logs }, (_, index) => () => streams.logs(nameOf(index), { follow: true })),
   ];
   await sleep(settleMs);
   print('RSS of k3v, no stream', residentMegabytes(pid));

@@ -55,4 +55,21 @@ describe('two joined connections', () => {
     expect(b.stream.writableEnded).toBe(true);
     expect([a.stream.destroyed, b.stream.destroyed]).toEqual([false, false]);
   });
+
+  it('do not come to a halt when one of them lets more wait than is passed on ahead', async () => {
+    let received = 0;
+    const source = new Duplex({ read: () => undefined, write: (_, __, done) => done() });
+    const roomy = new Duplex({
+      writableHighWaterMark: 1024 * 1024,
+      read: () => undefined,
+      write: (chunk: Buffer, _, done) => {
+        received += chunk.length;
+        setTimeout(done, 1);
+      },
+    });
+    splice(source, roomy);
+    for (let index = 0; index < 10; index++) source.push(Buffer.alloc(100_000));
+    await vi.advanceTimersByTimeAsync(100);
+    expect(received).toBe(1_000_000);
+  });
 });
