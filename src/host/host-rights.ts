@@ -15,6 +15,8 @@ const neededResources = [
 ];
 const neededVerbs = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'];
 const readVerbs = ['get', 'list', 'watch'];
+/** Kinds that k3v reads in the host namespace if it may: the events of our pods, claims and services. */
+const optionalInNamespace: Resource[] = [resources.events];
 /** Cluster-wide kinds that k3v reads if it may. */
 export const optionalResources: Resource[] = [resources.nodes, resources.storageClasses];
 
@@ -54,6 +56,9 @@ export async function readHostRights(client: KubeClient, namespace: string): Pro
     ...neededResources.flatMap((resource) => neededVerbs.map((verb) => ({ resource, verb, namespace, needed: true }))),
     ...podSubresources.flatMap(({ subresource, verbs }) =>
       verbs.map((verb) => ({ resource: resources.pods, subresource, verb, namespace, needed: false })),
+    ),
+    ...optionalInNamespace.flatMap((resource) =>
+      readVerbs.map((verb) => ({ resource, verb, namespace, needed: false })),
     ),
     ...optionalResources.flatMap((resource) =>
       readVerbs.map((verb) => ({ resource, verb, namespace: undefined, needed: false })),
@@ -121,6 +126,7 @@ export function hostRole(namespace: string, extra: string[] = []): string {
       metadata: { name, namespace },
       rules: [
         { apiGroups: [''], resources: neededResources.map(({ plural }) => plural), verbs: neededVerbs },
+        { apiGroups: [''], resources: optionalInNamespace.map(({ plural }) => plural), verbs: readVerbs },
         ...podSubresources.map(({ subresource, verbs }) => ({
           apiGroups: [''],
           resources: [`${resources.pods.plural}/${subresource}`],

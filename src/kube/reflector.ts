@@ -3,6 +3,9 @@ import { delay } from './delay.ts';
 import { ConnectionError, StatusError, isBusy, isExpired } from './errors.ts';
 import type { KubeObject, Resource } from './types.ts';
 
+/** Returns what is to be kept of an object: itself, less of it, or undefined for nothing. Pure. */
+export type Keep<T extends KubeObject> = (object: T) => T | undefined;
+
 /** What a reflector feeds. */
 export interface ReflectorSink<T extends KubeObject> {
   /** A list begins; `replace` follows when it is complete. */
@@ -28,12 +31,14 @@ const healthyMs = 120_000;
 /**
  * Lists `resource` and then watches it, for ever: feeds `sink` until `signal` aborts, then resolves. The rules are
  * client-go's (tools/cache/reflector.go): paged lists, bookmarks, resume from the last version, a new list on 410, waiting
- * without a new list on 429 and 503, back-off with jitter.
+ * without a new list on 429 and 503, back-off with jitter. What `keep` drops never reaches the sink, except that an object that is no
+ * longer kept is removed; a long list is thinned page by page.
  */
 export async function reflect<T extends KubeObject>({
   client,
   resource,
   options,
+  keep = (object) => object,
   sink,
   signal,
   onError,
@@ -42,6 +47,7 @@ export async function reflect<T extends KubeObject>({
   client: KubeClient;
   resource: Resource;
   options: ListOptions;
+  keep?: Keep<T> | undefined;
   sink: ReflectorSink<T>;
   signal: AbortSignal;
   onError: (error: unknown) => void;
@@ -75,7 +81,10 @@ export async function reflect<T extends KubeObject>({
       try {
         const query = { ...options, signal, ...(limit ? { limit } : {}), ...(token ? { continue: token } : {}) };
         const page: Awaited<ReturnType<typeof client.list<T>>> = await client.list<T>(resource, query);
-        items.push(...page.items);
+        for (const item of page.items) {
+          const kept = keep(item);
+          if (kept) items.push(kept);
+        }
         token = page.continue;
         if (token) continue;
         sink.replace(items, page.resourceVersion);
@@ -107,8 +116,10 @@ export async function reflect<T extends KubeObject>({
       for await (const { type, object } of client.watch<T>(resource, query)) {
         events += 1;
         resourceVersion = object.metadata.resourceVersion ?? resourceVersion;
-        if (type === 'ADDED' || type === 'MODIFIED') sink.put(object);
-        else if (type === 'DELETED') sink.remove(object);
+        if (type === 'BOOKMARK') continue;
+        const kept = type === 'DELETED' ? undefined : keep(object);
+        if (kept) sink.put(kept);
+        else sink.remove(object);
       }
     } catch (error) {
       if (!ended.signal.aborted || signal.aborted) throw error;

@@ -1,20 +1,22 @@
 import type { KubeClient, ListOptions } from './client.ts';
 import type { ChangeHandler, Informer } from './informer.ts';
-import { reflect } from './reflector.ts';
+import { type Keep, reflect } from './reflector.ts';
 import { type KubeObject, type Resource, keyOf } from './types.ts';
 
 const maxTombstones = 1_000;
 
-/** Returns an informer on `resource`, limited by `options`. Objects are kept without `managedFields`. */
+/** Returns an informer on `resource`, limited by `options` and to what `keep` leaves of it. Objects are kept without `managedFields`. */
 export function createInformer<T extends KubeObject>({
   client,
   resource,
   options,
+  keep,
   onError,
 }: {
   client: KubeClient;
   resource: Resource;
   options: ListOptions;
+  keep?: Keep<T> | undefined;
   onError: (error: unknown) => void;
 }): Informer<T> {
   const objects = new Map<string, T>();
@@ -98,7 +100,10 @@ export function createInformer<T extends KubeObject>({
       firstList.resolve();
     },
     put,
-    remove: bury,
+    remove(object: T) {
+      // What was never kept is nobody's news.
+      if (!keep || objects.has(keyOf(object))) bury(object);
+    },
   };
 
   return {
@@ -123,7 +128,7 @@ export function createInformer<T extends KubeObject>({
     },
     onChange: (handler) => void handlers.push(handler),
     async start(signal) {
-      await reflect<T>({ client, resource, options, sink, signal, onError });
+      await reflect<T>({ client, resource, options, keep, sink, signal, onError });
       firstList.reject(signal.reason);
     },
     synced: () => firstList.promise,

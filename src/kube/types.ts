@@ -1,4 +1,5 @@
 import type {
+  CoreV1Event,
   V1ConfigMap,
   V1Endpoints,
   V1EndpointSlice,
@@ -36,6 +37,8 @@ type Kind<T> = Json<Omit<T, 'metadata'>> & { metadata: ObjectMeta };
 export type ConfigMap = Kind<V1ConfigMap>;
 export type Endpoints = Kind<V1Endpoints>;
 export type EndpointSlice = Kind<V1EndpointSlice>;
+/** A core/v1 Event, which an API server also gives of those that were written as events.k8s.io/v1. */
+export type KubeEvent = Kind<CoreV1Event>;
 export type Namespace = Kind<V1Namespace>;
 export type Node = Kind<V1Node>;
 export type PersistentVolume = Kind<V1PersistentVolume>;

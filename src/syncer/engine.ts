@@ -1,4 +1,4 @@
-import type { KubeClient, ListOptions } from '../kube/client.ts';
+import type { KubeClient } from '../kube/client.ts';
 import { createWorkQueue } from '../kube/rate-limited-queue.ts';
 import { type KubeObject, type Resource, joinKey, keyOf, resources } from '../kube/types.ts';
 import type { Logger } from '../log.ts';
@@ -12,12 +12,14 @@ import type {
   SyncSettings,
   SyncerDefinition,
 } from './define-syncer.ts';
+import { createEventReconciler } from './event-reconciler.ts';
 import { createEventRecorder } from './event-recorder.ts';
 import { loadFutileWrites } from './futile-writes.ts';
 import { createMirrorReconciler } from './mirror-reconciler.ts';
 import type { Reconciler } from './reconciler.ts';
 import { createRecreateJournal } from './recreate-journal.ts';
 import { createSideStores } from './side-stores.ts';
+import { hostScope, virtualScope } from './store-scopes.ts';
 import { type ReconcilerParts, createSyncReconciler, usedByIndex } from './sync-reconciler.ts';
 import { type Failures, runWorkers } from './worker.ts';
 
@@ -77,14 +79,10 @@ export async function createSyncEngine({
   const clients = { virtual, host };
   const onWatchError = (side: string) => (resource: Resource, error: unknown) =>
     log.warn({ side, kind: resource.kind, reason: error instanceof Error ? error.message : error }, 'watch failed');
-  const managed: ListOptions = { namespace: translator.hostNamespace, labelSelector: translator.managedSelector };
-  const hostScope = (resource: Resource): ListOptions | undefined => {
-    if (resource.namespaced) return managed;
-    return optional(resource) ? {} : undefined;
-  };
+  const scope = (resource: Resource) => hostScope(resource, { translator, optional });
   const stores = {
-    virtual: createSideStores({ client: virtual, scope: () => ({}), onError: onWatchError('virtual') }),
-    host: createSideStores({ client: host, scope: hostScope, onError: onWatchError('host') }),
+    virtual: createSideStores({ client: virtual, scope: virtualScope, onError: onWatchError('virtual') }),
+    host: createSideStores({ client: host, scope, onError: onWatchError('host') }),
   };
   const context: SyncContext = { translator, virtual: stores.virtual, host: stores.host, settings };
   const journal = createRecreateJournal({ client: virtual, store });
@@ -148,6 +146,7 @@ export async function createSyncEngine({
     for (const rule of definition.enqueuedBy) follow(rule, queue.add);
     for (const key of definition.always ?? []) queue.add(key);
   }
+  if (stores.host.has(resources.events)) register(createEventReconciler);
 
   const ready = Promise.withResolvers<void>();
   ready.promise.catch(() => undefined);

@@ -1,8 +1,15 @@
 import type { KubeClient, ListOptions } from '../kube/client.ts';
 import type { Informer, Lister } from '../kube/informer.ts';
+import type { Keep } from '../kube/reflector.ts';
 import { createInformer } from '../kube/store-informer.ts';
 import type { KubeObject, Resource } from '../kube/types.ts';
 import type { Side } from './define-syncer.ts';
+
+/** Which objects of a resource a store holds, and what of them. */
+export interface Scope extends ListOptions {
+  /** Default: every object, whole. */
+  keep?: Keep<KubeObject>;
+}
 
 /** The informers of one side, one per resource, made on demand until `start`. */
 export interface SideStores extends Side {
@@ -14,7 +21,7 @@ export interface SideStores extends Side {
 }
 
 /**
- * Returns the stores of one side. `scope` gives the list options of a resource, or undefined if it may not be read: its
+ * Returns the stores of one side. `scope` says what to hold of a resource, or undefined if it may not be read: its
  * lister is then empty and `has` is false.
  */
 export function createSideStores({
@@ -23,7 +30,7 @@ export function createSideStores({
   onError,
 }: {
   client: KubeClient;
-  scope: (resource: Resource) => ListOptions | undefined;
+  scope: (resource: Resource) => Scope | undefined;
   onError: (resource: Resource, error: unknown) => void;
 }): SideStores {
   const informers = new Map<string, Informer<KubeObject>>();
@@ -31,10 +38,12 @@ export function createSideStores({
     const key = `${resource.group}/${resource.plural}`;
     let found = informers.get(key);
     if (!found) {
+      const { keep, ...options } = scope(resource) ?? {};
       found = createInformer<KubeObject>({
         client,
         resource,
-        options: scope(resource) ?? {},
+        options,
+        keep,
         onError: (error) => onError(resource, error),
       });
       informers.set(key, found);

@@ -27,6 +27,15 @@ export function hostName(id: string, owner: Owner): string {
   return cut === '' ? `k-${hash}` : `${cut}-${hash}`;
 }
 
+/** Matches every name that `hostName` gives, and few others: for a regular expression. */
+export const hostNamePattern = `[a-z][a-z0-9-]*-[a-z2-7]{${hashLength}}`;
+const hostNameShape = new RegExp(`^${hostNamePattern}$`);
+
+/** Whether `name` could be one that `hostName` gives: false is certain, true is not. */
+export function mayBeHostName(name: string): boolean {
+  return name.length <= maxNameLength && hostNameShape.test(name);
+}
+
 /** Returns the 10 base32 characters that tell `owner` from every other object of every virtual cluster. */
 export function ownerHash(id: string, owner: Owner): string {
   const digest = createHash('sha256').update([id, owner.kind, owner.namespace, owner.name].join('\0')).digest();

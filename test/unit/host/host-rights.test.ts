@@ -26,12 +26,13 @@ const kinds = ['configmaps', 'endpoints', 'persistentvolumeclaims', 'pods', 'sec
 const verbs = ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'];
 
 describe('the rights on the host', () => {
-  test('are seven verbs on six kinds in one namespace, logs and streams of pods, and reading two kinds of the cluster', async () => {
+  test('are seven verbs on six kinds in one namespace, reading events, logs and streams of pods there, and reading two kinds of the cluster', async () => {
     const { asked, client } = hostThat(() => true);
     expect(await readHostRights(client, 'team-a')).toEqual({ missing: [], forbidden: [] });
     const inNamespace = asked.filter(({ namespace, subresource }) => namespace === 'team-a' && !subresource);
     const pairs = inNamespace.map(({ resource, verb }) => `${verb} ${resource}`).toSorted();
-    expect(pairs).toEqual(verbs.flatMap((verb) => kinds.map((kind) => `${verb} ${kind}`)).toSorted());
+    const written = verbs.flatMap((verb) => kinds.map((kind) => `${verb} ${kind}`));
+    expect(pairs).toEqual([...written, 'get events', 'list events', 'watch events'].toSorted());
     const streams = asked.filter(({ namespace, subresource }) => namespace === 'team-a' && subresource);
     expect(streams.map(({ verb, resource, subresource }) => `${verb} ${resource}/${subresource}`)).toEqual([
       'get pods/log',
@@ -62,6 +63,11 @@ describe('the rights on the host', () => {
   test('to optional kinds may be missing, and are named once', async () => {
     const { client } = hostThat(({ resource }) => resource !== 'nodes');
     expect(await readHostRights(client, 'team-a')).toEqual({ missing: [], forbidden: ['nodes'] });
+  });
+
+  test('to read events may be missing, and are named once', async () => {
+    const { client } = hostThat(({ resource, verb }) => resource !== 'events' || verb === 'get');
+    expect(await readHostRights(client, 'team-a')).toEqual({ missing: [], forbidden: ['events'] });
   });
 
   test('to logs and streams may be missing, and are named once', async () => {

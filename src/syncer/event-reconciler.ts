@@ -1,0 +1,143 @@
+import { StatusError, isAlreadyExists, isBusy, isNotFound } from '../kube/errors.ts';
+import { mergePatchOf } from '../kube/merge-patch.ts';
+import { type KubeEvent, type KubeObject, joinKey, keyOf, resources } from '../kube/types.ts';
+import { type Involved, kindsWithEvents, lastSeenMs, resourceOf, toVirtualEvent } from './kinds/events.ts';
+import type { Outcome, Reconciler } from './reconciler.ts';
+import type { ReconcilerParts } from './sync-reconciler.ts';
+import { createWriter } from './writer.ts';
+
+/** Few: events are the least of what both API servers have to do. */
+const workers = 2;
+/** API servers forget events after an hour (`--event-ttl`); a host that keeps them longer must not bring old ones back. */
+const lifeMs = 3_600_000;
+const maxGone = 1_000;
+const byInvolved = 'events-by-involved-uid';
+
+/**
+ * Returns the reconciler that shows host events about our objects on the virtual ones. Keys are those of the host events. Like the recorders
+ * of Kubernetes it brings nothing back that a tenant deleted unless the event happens again, deletes nothing, since the API server lets
+ * events expire, and gives up on an event that the API server refuses, as in a namespace that is being deleted.
+ */
+export function createEventReconciler({
+  context,
+  clients,
+  stores,
+  futile,
+  queue,
+  now,
+  log,
+}: ReconcilerParts): Reconciler {
+  const resource = resources.events;
+  const { translator } = context;
+  const hostEvents = stores.host.informer<KubeEvent>(resource);
+  const virtualEvents = stores.virtual.informer<KubeEvent>(resource);
+  const writer = createWriter({ client: clients.virtual, informer: virtualEvents, side: 'virtual', futile });
+  /** Versions of the host events that have been seen to, by key. */
+  const done = new Map<string, string>();
+  /** Host objects that are no more, by UID: the kubelet's last words come when they have gone. */
+  const gone = new Map<string, KubeObject>();
+
+  hostEvents.addIndex(byInvolved, ({ involvedObject }) => [involvedObject.uid ?? '']);
+  hostEvents.onChange(({ previous, current }) => {
+    const event = current ?? previous;
+    if (event) queue.add(keyOf(event));
+  });
+  for (const kind of kindsWithEvents) {
+    stores.host.informer(kind).onChange(({ previous, current }) => {
+      if (previous && previous.metadata.uid !== current?.metadata.uid) remember(previous);
+      // Its first event may have come before the object itself.
+      if (current) for (const event of hostEvents.byIndex(byInvolved, uidOf(current))) addIfNew(event);
+    });
+  }
+
+  function addIfNew(event: KubeEvent): void {
+    if (done.get(keyOf(event)) !== versionOf(event)) queue.add(keyOf(event));
+  }
+
+  function remember(object: KubeObject): void {
+    const { name, uid, labels, annotations } = object.metadata;
+    gone.set(uidOf(object), { metadata: { name, uid, labels, annotations } });
+    const [eldest = ''] = gone.keys();
+    if (gone.size > maxGone) gone.delete(eldest);
+  }
+
+  async function reconcile(key: string): Promise<Outcome> {
+    const event = hostEvents.get(key);
+    if (!event) {
+      done.delete(key);
+      return undefined;
+    }
+    const involved = involvedIn(event);
+    if (!involved || done.get(key) === versionOf(event)) return undefined;
+    const desired = toVirtualEvent(event, involved, context);
+    if (desired) await show(desired, lastSeenMs(event));
+    done.set(key, versionOf(event));
+    return undefined;
+  }
+
+  /** An object of the same name, ours or not, that was there before or after is another one. */
+  function involvedIn({ involvedObject: { uid, name = '', ...reference } }: KubeEvent): Involved | undefined {
+    const kind = resourceOf(reference);
+    if (!kind || !uid) return undefined;
+    const present = stores.host.informer<KubeObject>(kind).get(joinKey(translator.hostNamespace, name));
+    const host = present?.metadata.uid === uid ? present : gone.get(uid);
+    const owner = host && translator.ownerOf(host, kind.kind);
+    return host && owner?.uid ? { host, owner } : undefined;
+  }
+
+  async function show(desired: KubeEvent, seenMs: number): Promise<void> {
+    const live = virtualEvents.get(keyOf(desired));
+    try {
+      if (live && (await update(live, desired))) return;
+      if (now() - seenMs < lifeMs) await create(desired);
+    } catch (error) {
+      if (!(error instanceof StatusError) || isBusy(error) || error.code >= 500) throw error;
+      log.debug({ kind: resource.kind, virtual: keyOf(desired), reason: error.message }, 'API server refused an event');
+    }
+  }
+
+  /** Resolves with false if the event has expired meanwhile. */
+  async function update(live: KubeEvent, desired: KubeEvent): Promise<boolean> {
+    try {
+      await writer.patch(live, (each) => mergePatchOf(contentOf(each), contentOf(desired)));
+      return true;
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      return false;
+    }
+  }
+
+  async function create(desired: KubeEvent): Promise<void> {
+    try {
+      await writer.create(desired);
+    } catch (error) {
+      if (!isAlreadyExists(error)) throw error;
+      // The answer to an earlier try was lost: the event may have happened again since.
+      const { namespace, name } = desired.metadata;
+      await clients.virtual.patch({ resource, namespace, name }, 'merge', contentOf(desired));
+    }
+  }
+
+  return {
+    resource,
+    plural: resource.plural,
+    queue,
+    workers,
+    reconcile,
+    counts: () => ({ virtual: virtualEvents.size(), host: hostEvents.size() }),
+  };
+}
+
+/** All that may change of an event. */
+function contentOf(event: KubeEvent): Omit<KubeEvent, 'metadata'> {
+  const { metadata: _, apiVersion: __, kind: ___, ...content } = event;
+  return content;
+}
+
+function uidOf({ metadata }: KubeObject): string {
+  return metadata.uid ?? '';
+}
+
+function versionOf({ metadata: { uid, resourceVersion } }: KubeEvent): string {
+  return `${uid}/${resourceVersion}`;
+}

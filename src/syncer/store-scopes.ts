@@ -1,0 +1,27 @@
+import { type KubeEvent, type KubeObject, type Resource, resources } from '../kube/types.ts';
+import { type Translator, marks } from '../translate/translator.ts';
+import { keepHostEvent } from './kinds/events.ts';
+import type { Scope } from './side-stores.ts';
+
+/** Returns what is held of a virtual resource: everything, but of events only those that k3v brought from the host. */
+export function virtualScope(resource: Resource): Scope {
+  return resource === resources.events ? { labelSelector: `${marks.managedLabel}=true` } : {};
+}
+
+/**
+ * Returns what is held of a host resource, or undefined if k3v may not read it: our objects in the host namespace; events there that may be
+ * about them; cluster-scoped resources whole. `optional` says which of those that k3v can do without may be read.
+ */
+export function hostScope(
+  resource: Resource,
+  { translator, optional }: { translator: Translator; optional: (resource: Resource) => boolean },
+): Scope | undefined {
+  const namespace = translator.hostNamespace;
+  if (resource === resources.events) return optional(resource) ? { namespace, keep: keepEvent } : undefined;
+  if (resource.namespaced) return { namespace, labelSelector: translator.managedSelector };
+  return optional(resource) ? {} : undefined;
+}
+
+function keepEvent(object: KubeObject): KubeObject | undefined {
+  return keepHostEvent(object as KubeEvent);
+}
