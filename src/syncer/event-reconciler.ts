@@ -1,4 +1,4 @@
-import { StatusError, isAlreadyExists, isBusy, isNotFound } from '../kube/errors.ts';
+import { StatusError, isAlreadyExists, isNotFound } from '../kube/errors.ts';
 import { mergePatchOf } from '../kube/merge-patch.ts';
 import { type KubeEvent, type KubeObject, joinKey, keyOf, resources } from '../kube/types.ts';
 import { type Involved, kindsWithEvents, lastSeenMs, resourceOf, toVirtualEvent } from './kinds/events.ts';
@@ -10,6 +10,8 @@ import { createWriter } from './writer.ts';
 const workers = 2;
 /** API servers forget events after an hour (`--event-ttl`); a host that keeps them longer must not bring old ones back. */
 const lifeMs = 3_600_000;
+/** Answers that stay the same however often one asks: not valid, namespace ending or gone. */
+const refusals = new Set([400, 403, 404, 413, 422]);
 const maxGone = 1_000;
 const byInvolved = 'events-by-involved-uid';
 
@@ -91,7 +93,7 @@ export function createEventReconciler({
       if (live && (await update(live, desired))) return;
       if (now() - seenMs < lifeMs) await create(desired);
     } catch (error) {
-      if (!(error instanceof StatusError) || isBusy(error) || error.code >= 500) throw error;
+      if (!(error instanceof StatusError) || !refusals.has(error.code)) throw error;
       log.debug({ kind: resource.kind, virtual: keyOf(desired), reason: error.message }, 'API server refused an event');
     }
   }

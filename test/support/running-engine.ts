@@ -1,4 +1,5 @@
 import { createKubeClient } from '../../src/kube/rest-client.ts';
+import type { Resource } from '../../src/kube/types.ts';
 import { type Logger, silentLog } from '../../src/log.ts';
 import type { StateStore } from '../../src/state/store.ts';
 import { type SyncEngine, createSyncEngine } from '../../src/syncer/engine.ts';
@@ -12,12 +13,13 @@ export interface RunningEngine {
   stop(): Promise<void>;
 }
 
-/** Starts an engine between two fake API servers and waits until it has read both. */
+/** Starts an engine between two fake API servers and waits until it has read both. `optional` (default: all) says what it may read of what it can do without. */
 export async function startEngineBetween({
   virtual,
   host,
   translator,
   store,
+  optional = () => true,
   log = silentLog,
   now = Date.now,
 }: {
@@ -25,6 +27,7 @@ export async function startEngineBetween({
   host: FakeApiServer;
   translator: Translator;
   store: StateStore;
+  optional?: (resource: Resource) => boolean;
   log?: Logger;
   now?: () => number;
 }): Promise<RunningEngine> {
@@ -40,7 +43,7 @@ export async function startEngineBetween({
     translator,
     settings: { clusterDomain: 'cluster.local', syncAll: new Set() },
     store,
-    optional: () => true,
+    optional,
     log,
     now,
   });

@@ -157,3 +157,41 @@ describe('an informer that is told of our own writes', () => {
     expect(known()).toBe('8');
   });
 });
+
+describe('an informer that keeps a part', () => {
+  const object = (name: string, resourceVersion: number, data?: Record<string, string>): ConfigMap => ({
+    metadata: { namespace: 'n', name, uid: name, resourceVersion: `${resourceVersion}` },
+    ...(data ? { data } : {}),
+  });
+
+  it('never holds nor tells of the rest, listed or watched', async () => {
+    vi.useFakeTimers();
+    const client = createScriptedClient();
+    const keep = ({ metadata, data }: ConfigMap) => (data?.['keep'] ? { metadata } : undefined);
+    const onError = () => undefined;
+    const informer = createInformer<ConfigMap>({ client, resource: resources.configMaps, options: {}, keep, onError });
+    const told: string[] = [];
+    informer.onChange(({ previous, current }) =>
+      told.push(`${previous?.metadata.name ?? ''}>${current?.metadata.name ?? ''}`),
+    );
+    const ending = new AbortController();
+    const running = informer.start(ending.signal);
+    const settle = async () => await vi.advanceTimersByTimeAsync(0);
+    const kept = { keep: 'yes' };
+    client.lists[0]?.answer({ resourceVersion: '5', items: [object('ours', 1, kept), object('theirs', 2)] });
+    await settle();
+    const watch = client.watches[0];
+    for (const type of ['ADDED', 'MODIFIED', 'DELETED'] as const) watch?.send(type, object('another', 6));
+    watch?.send('ADDED', object('late', 7, kept));
+    await settle();
+    expect([...informer.list()]).toEqual([object('ours', 1), object('late', 7)]);
+    watch?.send('MODIFIED', object('ours', 8));
+    watch?.send('DELETED', object('late', 9, kept));
+    await settle();
+    expect(informer.size()).toBe(0);
+    expect(told).toEqual(['>ours', '>late', 'ours>', 'late>']);
+    ending.abort();
+    await running;
+    vi.useRealTimers();
+  });
+});
