@@ -1,3 +1,5 @@
+import { coreDnsAddOn } from './add-ons/coredns.ts';
+import { settleAddOns } from './add-ons/settle-add-ons.ts';
 import { clusterIndexes } from './apiserver-proxy/cluster-indexes.ts';
 import type { Config } from './cli/config.ts';
 import { type Status, statusFile } from './cli/status.ts';
@@ -143,7 +145,11 @@ export async function runVirtualCluster(options: VirtualClusterOptions): Promise
         serviceWebhook: admission,
       }),
       translator,
-      settings: { clusterDomain: config.clusterDomain, syncAll: new Set(config.syncAll) },
+      settings: {
+        clusterDomain: config.clusterDomain,
+        runsDns: !config.disable.includes('coredns'),
+        syncAll: new Set(config.syncAll),
+      },
       store,
       optional: ({ plural }) => !rights.forbidden.includes(plural),
       indexes: clusterIndexes,
@@ -155,6 +161,19 @@ export async function runVirtualCluster(options: VirtualClusterOptions): Promise
     await Promise.race([engine.synced(), controlPlane.failed, running]);
     apiserverProxy.connect(engine.context);
     sync.done();
+    const coreDns = coreDnsAddOn({
+      image: config.corednsImage,
+      replicas: config.corednsReplicas,
+      clusterDomain: config.clusterDomain,
+    });
+    const settling = settleAddOns({
+      client: virtualClient,
+      addOns: [coreDns],
+      disabled: ({ name }) => config.disable.includes(name),
+      log,
+      signal: both,
+    });
+    closers.unshift(() => settling);
 
     const startedAt = new Date().toISOString();
     const status = (): Status => ({

@@ -23,12 +23,18 @@ export interface Config {
   tlsSans: string[];
   serviceCidr: string | undefined;
   clusterDomain: string;
+  /** Add-ons that are left out. */
+  disable: (typeof addOns)[number][];
+  corednsImage: string;
+  corednsReplicas: number;
   /** Plural names of the kinds of which all objects cross. */
   syncAll: string[];
   logFormat: (typeof logFormats)[number];
   debug: boolean;
 }
 
+/** What `--disable` takes. */
+const addOns = ['coredns'] as const;
 const dnsLabel = /^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/;
 const dnsName = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
 
@@ -85,6 +91,13 @@ export function readConfig(given: Partial<Record<FlagName, unknown>>, env: Recor
     tlsSans: list('tls-san'),
     serviceCidr: checked('service-cidr', isCidr, 'a range such as 10.96.0.0/16'),
     clusterDomain: checked('cluster-domain', matches(dnsName), 'a DNS name') ?? 'cluster.local',
+    disable: list('disable').map(
+      (item) => addOns.find((name) => name === item) ?? invalid('--disable', item, addOns.join(' or ')),
+    ),
+    corednsImage:
+      checked('coredns-image', matches(/^\S+$/), 'the name of an image') ??
+      invalid('coredns-image', '', 'the name of an image'),
+    corednsReplicas: replicasOf(pick('coredns-replicas', file)),
     syncAll: list('sync').map((item) => {
       const [plural = '', what] = item.split('=');
       return what === 'all' && ['configmaps', 'secrets'].includes(plural)
@@ -113,6 +126,13 @@ function portOf({ value, from }: { value: unknown; from: string }): number {
   return /^\d+$/.test(String(value)) && port > 0 && port < 65_536
     ? port
     : invalid(from, value, 'a port from 1 to 65535');
+}
+
+function replicasOf({ value, from }: { value: unknown; from: string }): number {
+  const replicas = Number(value);
+  return /^\d+$/.test(String(value)) && replicas > 0 && replicas <= 100
+    ? replicas
+    : invalid(from, value, 'a number from 1 to 100');
 }
 
 function invalid(from: string, value: unknown, wanted: string): never {

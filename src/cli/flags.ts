@@ -79,6 +79,19 @@ const table = {
     describe: 'further name or address for the serving certificate (repeatable)',
   },
   'cluster-domain': { type: 'string', group: 'Virtual cluster', default: 'cluster.local', describe: 'DNS domain' },
+  disable: {
+    type: 'array',
+    group: 'Virtual cluster',
+    describe: 'leave out what the virtual cluster would have: coredns (repeatable)',
+  },
+  'coredns-image': {
+    type: 'string',
+    group: 'Virtual cluster',
+    // As in kubeadm of Kubernetes 1.36.
+    default: 'registry.k8s.io/coredns/coredns:v1.14.2',
+    describe: 'image of the cluster DNS',
+  },
+  'coredns-replicas': { type: 'number', group: 'Virtual cluster', default: 1, describe: 'pods of the cluster DNS' },
   sync: {
     type: 'array',
     group: 'Virtual cluster',

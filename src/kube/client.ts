@@ -14,14 +14,18 @@ export interface ListOptions {
   fieldSelector?: string | undefined;
 }
 
-/** How a PATCH body is read by the API server. */
-export type PatchType = 'merge' | 'strategic' | 'json';
+/** How a PATCH body is read by the API server. `apply` (server-side apply) wants a `fieldManager`, and creates what is missing. */
+export type PatchType = 'merge' | 'strategic' | 'json' | 'apply';
 
 export interface WriteOptions {
   /** Validates and admits, but persists nothing. Default: false. */
   dryRun?: boolean;
   /** For example `status` or `binding`. */
   subresource?: string;
+  /** Who writes, for the record of who owns which field. Default: the server makes one up from the user agent. */
+  fieldManager?: string;
+  /** Of an `apply`: take fields over that others own, instead of a conflict (409). Default: false. */
+  force?: boolean;
   signal?: AbortSignal;
 }
 

@@ -10,6 +10,8 @@ const patchTypes: Record<PatchType, string> = {
   merge: 'application/merge-patch+json',
   strategic: 'application/strategic-merge-patch+json',
   json: 'application/json-patch+json',
+  // JSON is YAML too.
+  apply: 'application/apply-patch+yaml',
 };
 
 interface ListBody<T> {
@@ -151,6 +153,6 @@ function queryOf(options: Record<string, string | number | boolean | undefined>)
   return query.size > 0 ? `?${query.toString()}` : '';
 }
 
-function writeQuery({ dryRun }: WriteOptions): string {
-  return dryRun ? '?dryRun=All' : '';
+function writeQuery({ dryRun, fieldManager, force }: WriteOptions): string {
+  return queryOf({ dryRun: dryRun ? 'All' : undefined, fieldManager, force });
 }

@@ -1,6 +1,9 @@
 import type {
   CoreV1Event,
+  V1ClusterRole,
+  V1ClusterRoleBinding,
   V1ConfigMap,
+  V1Deployment,
   V1Endpoints,
   V1EndpointSlice,
   V1Namespace,
@@ -34,7 +37,10 @@ export interface KubeObject {
 }
 
 type Kind<T> = Json<Omit<T, 'metadata'>> & { metadata: ObjectMeta };
+export type ClusterRole = Kind<V1ClusterRole>;
+export type ClusterRoleBinding = Kind<V1ClusterRoleBinding>;
 export type ConfigMap = Kind<V1ConfigMap>;
+export type Deployment = Kind<V1Deployment>;
 export type Endpoints = Kind<V1Endpoints>;
 export type EndpointSlice = Kind<V1EndpointSlice>;
 /** A core/v1 Event, which an API server also gives of those that were written as events.k8s.io/v1. */
@@ -59,7 +65,10 @@ export interface Resource {
 
 /** The built-in resources that k3v reads or writes. */
 export const resources = {
+  clusterRoles: rbac('clusterroles', 'ClusterRole'),
+  clusterRoleBindings: rbac('clusterrolebindings', 'ClusterRoleBinding'),
   configMaps: core('configmaps', 'ConfigMap'),
+  deployments: { group: 'apps', version: 'v1', plural: 'deployments', kind: 'Deployment', namespaced: true },
   endpoints: core('endpoints', 'Endpoints'),
   endpointSlices: {
     group: 'discovery.k8s.io',
@@ -95,6 +104,10 @@ export const resources = {
 
 function core(plural: string, kind: string, namespaced = true): Resource {
   return { group: '', version: 'v1', plural, kind, namespaced };
+}
+
+function rbac(plural: string, kind: string): Resource {
+  return { group: 'rbac.authorization.k8s.io', version: 'v1', plural, kind, namespaced: false };
 }
 
 /** Returns the `apiVersion` of `resource`: `v1` or `<group>/<version>`. */

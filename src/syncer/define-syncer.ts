@@ -24,6 +24,8 @@ export interface Side {
 export interface SyncSettings {
   /** DNS domain of both clusters. Default: `cluster.local`. */
   clusterDomain: string;
+  /** Whether k3v runs cluster DNS, so that pods have to wait for its address. Default: false, the tenant may. */
+  runsDns?: boolean;
   /** Plural names of the kinds of which all objects cross, used or not. */
   syncAll: ReadonlySet<string>;
 }

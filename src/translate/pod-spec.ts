@@ -1,5 +1,7 @@
 import type { Pod } from '../kube/types.ts';
 import { hostLabelKey } from './labels.ts';
+import { type ClusterDns, hostDns } from './pod-dns.ts';
+import { setHostname } from './pod-hostname.ts';
 import { renameReferences } from './references.ts';
 import { takeTokensFromSecret, tokenSecretName } from './token-projections.ts';
 import { marks, type Translator } from './translator.ts';
@@ -17,15 +19,14 @@ type AffinityTerm = {
   mismatchLabelKeys?: string[] | undefined;
 };
 
-/** Linux host names end here; the kubelet cuts pod names the same way. */
-const maxHostname = 63;
-
 type Variables = { name: string; value: string }[];
 type EphemeralContainer = NonNullable<PodSpec['ephemeralContainers']>[number];
 
 /** Returns the spec the host pod should have: what names things of the virtual cluster is translated, what only the host knows is left out. */
-export function hostPodSpec(pod: Pod, translator: Translator, serviceVariables: Variables): PodSpec {
+export function hostPodSpec(pod: Pod, translator: Translator, serviceVariables: Variables, dns: ClusterDns): PodSpec {
   const spec = translatedSpec(pod, translator, serviceVariables);
+  setHostname(spec, pod, dns.domain);
+  Object.assign(spec, hostDns(pod, dns));
   // They are added to a pod that runs, through a subresource; see `hostEphemeralContainers`.
   delete spec.ephemeralContainers;
   return spec;
@@ -52,11 +53,6 @@ function translatedSpec(pod: Pod, translator: Translator, serviceVariables: Vari
   for (const field of virtualOnly) delete spec[field];
   spec.automountServiceAccountToken = false;
   spec.enableServiceLinks = false;
-  if (!spec.hostNetwork)
-    spec.hostname ??= pod.metadata.name
-      .slice(0, maxHostname)
-      .replace(/[-.]+$/, '')
-      .replaceAll('.', '-');
   for (const container of [...(spec.initContainers ?? []), ...spec.containers, ...(spec.ephemeralContainers ?? [])]) {
     container.env = hostEnv(pod, container.env ?? [], serviceVariables);
   }

@@ -39,7 +39,7 @@ beforeAll(async () => {
   const token = await admin('-n', namespace, 'create', 'token', 'k3v', '--duration=2h');
   const kubeconfig = join(folder, 'restricted.yaml');
   await writeFile(kubeconfig, kubeconfigWith(token), { mode: 0o600 });
-  args = ['--kubeconfig', kubeconfig, '--listen-port', '27841'];
+  args = ['--kubeconfig', kubeconfig, '--listen-port', '27841', '--disable', 'coredns'];
 });
 
 afterAll(async () => {

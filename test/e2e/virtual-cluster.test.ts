@@ -11,7 +11,7 @@ let folder: string;
 let k3v: K3vProcess;
 let virtual: Kubectl;
 let host: Kubectl;
-const args = ['--host', 'embedded', '--listen-port', '27443'];
+const args = ['--host', 'embedded', '--listen-port', '27443', '--disable', 'coredns'];
 const ours = ['-l', 'k3v.io/cluster=default'];
 
 beforeAll(async () => {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { access, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { flags } from '../../src/cli/flags.ts';
 import { type Image, type ImageEntry, writeImageArchive } from './image-archive.ts';
 import type { HostPrograms } from './programs.ts';
 
@@ -60,7 +61,7 @@ export async function makeSystemImages(programs: HostPrograms, folder: string): 
   const all: Image[] = [
     { names: [images.pause], entrypoint: ['/pause'], entries: [{ path: 'pause', file: programs.pause }] },
     {
-      names: [images.coredns],
+      names: [images.coredns, String(flags['coredns-image'].default)],
       entrypoint: ['/coredns'],
       entries: [...accounts, { path: 'coredns', file: programs.coredns }],
     },

@@ -32,7 +32,8 @@ export async function writeNodeFiles(node: NodeSettings): Promise<void> {
   await writeFile(file('cni/10-pods.conflist'), JSON.stringify(cniConfig(node)));
   await writeFile(file('kubelet.yaml'), stringify(kubeletConfig(node)));
   await writeFile(file('kube-proxy.yaml'), stringify(proxyConfig(node)));
-  await writeFile(file('resolv.conf'), '');
+  // For want of an outside, the resolver of the machine's network is the cluster's own DNS.
+  await writeFile(file('resolv.conf'), `nameserver ${node.network.services}.0.10\n`);
   const commands = { ...nodeCommands(node), ...(index === 1 ? controlPlaneCommands(node) : {}) };
   for (const [name, command] of Object.entries(commands)) {
     const script = `#!/bin/sh\nexec ${command.map(quote).join(' ')}\n`;

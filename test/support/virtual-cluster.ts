@@ -35,10 +35,10 @@ export interface VirtualCluster {
   stop: () => Promise<void>;
 }
 
-/** Starts a host and a virtual cluster on it. */
+/** Starts a host and a virtual cluster on it; by default without cluster DNS, so that all its pods are the test's. */
 export async function startVirtualCluster(
   startHost: () => Promise<TestHost>,
-  { port, flags = [] }: { port: number; flags?: string[] },
+  { port, flags = ['--disable', 'coredns'] }: { port: number; flags?: string[] },
 ): Promise<VirtualCluster> {
   const folder = await mkdtemp(join(tmpdir(), 'k3v-real-'));
   const testHost = await startHost();

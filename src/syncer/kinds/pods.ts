@@ -4,6 +4,7 @@ import { virtualPodStatus } from '../../translate/pod-status.ts';
 import { serviceEnv } from '../../translate/service-env.ts';
 import { tokenProjections, tokenSecretKind, tokenSecretName } from '../../translate/token-projections.ts';
 import { marks } from '../../translate/translator.ts';
+import { clusterDnsOf, requireClusterDns, whenDnsIsThere } from '../cluster-dns.ts';
 import { NotYet, type SyncContext, type VirtualChange, defineSyncer, enqueueFrom, indexBy } from '../define-syncer.ts';
 
 const byNamespace = 'services-by-namespace';
@@ -21,11 +22,15 @@ export const podSyncer = defineSyncer<Pod>({
       const owner = translator.ownerOf(secret, tokenSecretKind);
       return owner ? [joinKey(owner.namespace, owner.name)] : [];
     }),
+    whenDnsIsThere,
   ],
   selects: mayRun,
   wasOnHost,
   toHost: toHostPod,
-  beforeCreate: requireTokens,
+  beforeCreate: (virtual, context) => {
+    requireTokens(virtual, context);
+    requireClusterDns(virtual, context);
+  },
   hostPatch: podPatch,
   hostSubresources: [
     { subresource: 'ephemeralcontainers', patch: ephemeralContainersPatch },
@@ -77,7 +82,7 @@ export function toHostPod(virtual: Pod, context: SyncContext): Pod {
   return {
     ...object,
     metadata: { ...object.metadata, annotations },
-    spec: hostPodSpec(virtual, translator, serviceEnv(servicesSeenBy(virtual, context))),
+    spec: hostPodSpec(virtual, translator, serviceEnv(servicesSeenBy(virtual, context)), clusterDnsOf(context)),
   };
 }
 
