@@ -1,7 +1,6 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { K3vError } from '../errors.ts';
-import type { KindStatus } from '../syncer/engine.ts';
 
 /** What a running k3v says about itself; written to `<data-dir>/status.json`. */
 export interface Status {
@@ -14,7 +13,14 @@ export interface Status {
   kubeconfig: string;
   children: Record<string, number>;
   synced: boolean;
-  kinds: KindStatus[];
+  kinds: {
+    kind: string;
+    plural: string;
+    virtual: number;
+    host: number;
+    waiting: number;
+    failing: Record<string, string>;
+  }[];
   /** Optional host kinds that k3v may not read. */
   forbidden: string[];
 }
