@@ -2,6 +2,7 @@ import { StatusError, isAlreadyExists, isNotFound } from '../kube/errors.ts';
 import { mergePatchOf } from '../kube/merge-patch.ts';
 import { type KubeEvent, type KubeObject, joinKey, keyOf, resources } from '../kube/types.ts';
 import { type Involved, kindsWithEvents, lastSeenMs, resourceOf, toVirtualEvent } from './kinds/events.ts';
+import { rememberGone } from './recently-gone.ts';
 import type { Outcome, Reconciler } from './reconciler.ts';
 import type { ReconcilerParts } from './sync-reconciler.ts';
 import { createWriter } from './writer.ts';
@@ -12,7 +13,6 @@ const workers = 2;
 const lifeMs = 3_600_000;
 /** Answers that stay the same however often one asks: not valid, namespace ending or gone. */
 const refusals = new Set([400, 403, 404, 413, 422]);
-const maxGone = 1_000;
 const byInvolved = 'events-by-involved-uid';
 
 /**
@@ -36,8 +36,11 @@ export function createEventReconciler({
   const writer = createWriter({ client: clients.virtual, informer: virtualEvents, side: 'virtual', futile });
   /** Versions of the host events that have been seen to, by key. */
   const done = new Map<string, string>();
-  /** Host objects that are no more, by UID: the kubelet's last words come when they have gone. */
-  const gone = new Map<string, KubeObject>();
+  // The kubelet's last words come when the pod has gone, on one side or both.
+  const gone = {
+    virtual: rememberGone(kindsWithEvents.map((kind) => stores.virtual.informer<KubeObject>(kind))),
+    host: rememberGone(kindsWithEvents.map((kind) => stores.host.informer<KubeObject>(kind))),
+  };
 
   hostEvents.addIndex(byInvolved, ({ involvedObject }) => [involvedObject.uid ?? '']);
   hostEvents.onChange(({ previous, current }) => {
@@ -45,8 +48,7 @@ export function createEventReconciler({
     if (event) queue.add(keyOf(event));
   });
   for (const kind of kindsWithEvents) {
-    stores.host.informer(kind).onChange(({ previous, current }) => {
-      if (previous && previous.metadata.uid !== current?.metadata.uid) remember(previous);
+    stores.host.informer(kind).onChange(({ current }) => {
       // Its first event may have come before the object itself.
       if (current) for (const event of hostEvents.byIndex(byInvolved, uidOf(current))) addIfNew(event);
     });
@@ -54,13 +56,6 @@ export function createEventReconciler({
 
   function addIfNew(event: KubeEvent): void {
     if (done.get(keyOf(event)) !== versionOf(event)) queue.add(keyOf(event));
-  }
-
-  function remember(object: KubeObject): void {
-    const { name, uid, labels, annotations } = object.metadata;
-    gone.set(uidOf(object), { metadata: { name, uid, labels, annotations } });
-    const [eldest = ''] = gone.keys();
-    if (gone.size > maxGone) gone.delete(eldest);
   }
 
   async function reconcile(key: string): Promise<Outcome> {
@@ -81,10 +76,14 @@ export function createEventReconciler({
   function involvedIn({ involvedObject: { uid, name = '', ...reference } }: KubeEvent): Involved | undefined {
     const kind = resourceOf(reference);
     if (!kind || !uid) return undefined;
-    const present = stores.host.informer<KubeObject>(kind).get(joinKey(translator.hostNamespace, name));
-    const host = present?.metadata.uid === uid ? present : gone.get(uid);
+    const find = (side: 'virtual' | 'host', key: string, wanted: string) => {
+      const present = stores[side].informer<KubeObject>(kind).get(key);
+      return present?.metadata.uid === wanted ? present : gone[side].get(wanted);
+    };
+    const host = find('host', joinKey(translator.hostNamespace, name), uid);
     const owner = host && translator.ownerOf(host, kind.kind);
-    return host && owner?.uid ? { host, owner } : undefined;
+    if (!host || !owner?.uid) return undefined;
+    return { host, owner, virtual: find('virtual', joinKey(owner.namespace, owner.name), owner.uid) };
   }
 
   async function show(desired: KubeEvent, seenMs: number): Promise<void> {

@@ -163,6 +163,14 @@ describe('with the printed Role and nothing more', () => {
     await eventually(async () => expect(await onHost('services,endpoints')).not.toContain('/outside-default-'));
   });
 
+  it('events of the host are shown', async () => {
+    await eventually(async () =>
+      expect(await virtual('-n', 'shop', 'get', 'events', '--field-selector=reason=Scheduled')).toMatch(
+        /Successfully assigned shop\/web-\S+ to embedded-/,
+      ),
+    );
+  });
+
   it('deletion goes through, of one object and of a namespace', async () => {
     await virtual('-n', 'shop', 'scale', 'deployment/web', '--replicas=1');
     await eventually(async () => expect((await onHost('pods')).split('\n')).toHaveLength(1));
@@ -183,8 +191,8 @@ describe('with the printed Role and nothing more', () => {
 });
 
 describe('with a right taken away', () => {
-  /** Puts the Role without what `drop` names in force, and returns what k3v then says at its end. */
-  async function startWithout(drop: (kind: string, verb: string) => boolean) {
+  /** Puts the Role without what `drop` names in force. */
+  async function applyRoleWithout(drop: (kind: string, verb: string) => boolean) {
     const role = parseAllDocuments(printed)
       .map((document): unknown => document.toJS())
       .find((each): each is Role => Reflect.get(Object(each), 'kind') === 'Role');
@@ -196,6 +204,11 @@ describe('with a right taken away', () => {
       })),
     );
     await applyOnHost(stringify({ ...role, rules: rules.filter((rule) => rule.verbs.length > 0) }));
+  }
+
+  /** Returns what k3v says at its end. */
+  async function startWithout(drop: (kind: string, verb: string) => boolean) {
+    await applyRoleWithout(drop);
     const { stderr, exitCode } = await runK3v(folder, args);
     const last: unknown = JSON.parse(stderr.split('\n').at(-1) ?? '');
     return { exitCode, error: Object(last) as { code: string; msg: string; hint: string } };
@@ -218,5 +231,20 @@ describe('with a right taken away', () => {
       const { error } = await startWithout((each, verb) => each === kind && verb === 'delete');
       expect(error.msg).toBe(`the host credentials may not, in namespace "${namespace}": delete ${kind}`);
     });
+  });
+
+  it('to read events, all but events is there', async () => {
+    await applyRoleWithout((kind) => kind === 'events');
+    const k3v = await startK3v(folder, args);
+    try {
+      const virtual = await kubectlFor(k3v.kubeconfig);
+      const { stdout } = await runK3v(folder, ['status']);
+      expect(stdout).toMatch(/forbidden +events, nodes, storageclasses \(optional\)/);
+      await virtual('run', 'quiet', '--image=nginx');
+      await virtual('wait', '--for=condition=Ready', 'pod/quiet', '--timeout=60s');
+      await virtual('delete', 'pod', 'quiet');
+    } finally {
+      await k3v.end('SIGTERM');
+    }
   });
 });

@@ -167,6 +167,21 @@ describe('a virtual cluster on the embedded host', () => {
     await virtual('delete', 'pod', 'refused');
   });
 
+  it('shows what the host says of a pod in the words of the virtual cluster', async () => {
+    const requests = { cpu: '100k' };
+    const containers = [{ name: 'main', image: 'nginx', resources: { requests } }];
+    await apply({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'huge' }, spec: { containers } });
+    await virtual('run', 'small', '--image=nginx');
+    const described = async (pod: string) => (await virtual('describe', 'pod', pod)).split('Events:')[1];
+    await eventually(async () => expect(await described('huge')).toMatch(/FailedScheduling.+Insufficient cpu/));
+    await eventually(async () =>
+      expect(await described('small')).toMatch(
+        /Normal +Scheduled .+default-scheduler +Successfully assigned default\/small to \S+/,
+      ),
+    );
+    await virtual('delete', 'pod', 'huge', 'small');
+  });
+
   it('converges after kill -9 in mid-rollout with nothing lost or doubled', async () => {
     await virtual('create', 'deployment', 'crash', '--image=nginx', '--replicas=10');
     await k3v.end('SIGKILL');

@@ -10,7 +10,7 @@ import {
 } from '../../kube/types.ts';
 import { virtualMessage } from '../../translate/event-message.ts';
 import { mayBeHostName } from '../../translate/names.ts';
-import { renameReferences } from '../../translate/references.ts';
+import { namesOnHost } from '../../translate/references.ts';
 import { tokenSecretKind, tokenSecretName } from '../../translate/token-projections.ts';
 import { type HostOwner, marks } from '../../translate/translator.ts';
 import type { SyncContext } from '../define-syncer.ts';
@@ -27,10 +27,11 @@ const namedKinds: readonly Resource[] = [...kindsWithEvents, resources.configMap
 type ObjectReference = KubeEvent['involvedObject'];
 type Names = Map<string, { namespace: string; name: string }>;
 
-/** A host object of ours, and the virtual one that it mirrors. */
+/** A host object of ours, and the virtual one that it mirrors; undefined if that is not known any more. */
 export interface Involved {
   host: KubeObject;
   owner: HostOwner;
+  virtual: KubeObject | undefined;
 }
 
 /**
@@ -75,9 +76,8 @@ export function lastSeenMs({ series, lastTimestamp, eventTime, metadata }: KubeE
  * admission has put in. Times, counts and who reported it stay.
  */
 export function toVirtualEvent(event: KubeEvent, involved: Involved, context: SyncContext): KubeEvent | undefined {
-  const { host, owner } = involved;
+  const { host, owner, virtual } = involved;
   const { fieldPath } = event.involvedObject;
-  const virtual = virtualObjectOf(event.involvedObject, owner, context);
   if (virtual?.kind === resources.pods.kind && !hasContainer(virtual, fieldPath)) return undefined;
   const { apiVersion, kind } = event.involvedObject;
   const { namespace, name, uid } = owner;
@@ -98,7 +98,7 @@ export function toVirtualEvent(event: KubeEvent, involved: Involved, context: Sy
     message: virtualMessage(event.message ?? '', {
       hostNamespace: context.translator.hostNamespace,
       namespace,
-      ownerOf: ownersNamedBy(involved, virtual, context),
+      ownerOf: ownersNamedBy(involved, context),
       uids: new Map(host.metadata.uid && uid ? [[host.metadata.uid, uid]] : []),
     }),
     action,
@@ -113,16 +113,6 @@ export function toVirtualEvent(event: KubeEvent, involved: Involved, context: Sy
   };
 }
 
-function virtualObjectOf(
-  reference: ObjectReference,
-  owner: HostOwner,
-  { virtual }: SyncContext,
-): KubeObject | undefined {
-  const resource = resourceOf(reference);
-  const found = resource && virtual.lister(resource).get(joinKey(owner.namespace, owner.name));
-  return found?.metadata.uid === owner.uid ? found : undefined;
-}
-
 /** Whether a field path such as `spec.containers{main}` speaks of a container that the tenant's pod has. */
 function hasContainer(pod: KubeObject, fieldPath: string | undefined): boolean {
   const [, field, name] = /^spec\.((?:init|ephemeral)?[cC]ontainers)\{(.+)\}$/.exec(fieldPath ?? '') ?? [];
@@ -132,7 +122,7 @@ function hasContainer(pod: KubeObject, fieldPath: string | undefined): boolean {
 }
 
 /** What a pod names may be missing on the host ("not found"); all else that a message may name is there. */
-function ownersNamedBy({ host, owner }: Involved, virtual: KubeObject | undefined, context: SyncContext) {
+function ownersNamedBy({ host, owner, virtual }: Involved, context: SyncContext) {
   let references: Names | undefined;
   return (hostName: string) => {
     if (hostName === host.metadata.name) return owner;
@@ -143,16 +133,7 @@ function ownersNamedBy({ host, owner }: Involved, virtual: KubeObject | undefine
 
 function referencesOf(pod: Pod, { translator }: SyncContext): Names {
   const namespace = pod.metadata.namespace ?? '';
-  const names: Names = new Map();
-  const collect = (resource: Resource) => (name: string) => {
-    names.set(translator.hostName(resource.kind, namespace, name), { namespace, name });
-    return name;
-  };
-  renameReferences(pod, {
-    configMap: collect(resources.configMaps),
-    secret: collect(resources.secrets),
-    claim: collect(resources.persistentVolumeClaims),
-  });
+  const names: Names = namesOnHost(pod, translator);
   names.set(tokenSecretName(pod, translator), { namespace, name: tokenOf(pod.metadata.name) });
   return names;
 }

@@ -22,6 +22,7 @@ const nameOf = (kind: string, name: string, namespace = 'shop') => translator.ho
 const involved = {
   host: hostPod,
   owner: { kind: 'Pod', namespace: 'shop', name: 'web', uid: 'virtual-uid' },
+  virtual: virtualPod,
 };
 
 const hostEvent: KubeEvent = {
@@ -114,7 +115,9 @@ describe('the virtual event', () => {
 
   it('is made also when the virtual pod has gone', () => {
     const without = syncContext({ host: [hostPod] });
-    expect(toVirtualEvent(hostEvent, involved, without)?.involvedObject.uid).toBe('virtual-uid');
+    expect(toVirtualEvent(hostEvent, { ...involved, virtual: undefined }, without)?.involvedObject.uid).toBe(
+      'virtual-uid',
+    );
   });
 
   it('is about containers that the tenant has', () => {

@@ -1,0 +1,19 @@
+import type { Informer } from '../kube/informer.ts';
+import type { KubeObject } from '../kube/types.ts';
+
+const maxRemembered = 500;
+
+/** Returns the objects that `informers` saw go last, by UID, in their last form. Call it before the informers start. */
+export function rememberGone(informers: Informer<KubeObject>[]): ReadonlyMap<string, KubeObject> {
+  const gone = new Map<string, KubeObject>();
+  for (const informer of informers) {
+    informer.onChange(({ previous, current }) => {
+      const uid = previous?.metadata.uid;
+      if (!previous || !uid || uid === current?.metadata.uid) return;
+      gone.set(uid, previous);
+      const [eldest = ''] = gone.keys();
+      if (gone.size > maxRemembered) gone.delete(eldest);
+    });
+  }
+  return gone;
+}
