@@ -148,6 +148,7 @@ export async function runVirtualCluster(options: VirtualClusterOptions): Promise
       settings: {
         clusterDomain: config.clusterDomain,
         runsDns: !config.disable.includes('coredns'),
+        writesPodStatus: !rights.forbidden.includes('pods/status'),
         syncAll: new Set(config.syncAll),
       },
       store,

@@ -31,6 +31,8 @@ const podSubresources = [
   { subresource: 'portforward', verbs: ['get', 'create'] },
   { subresource: 'ephemeralcontainers', verbs: ['patch'] },
   { subresource: 'resize', verbs: ['patch'] },
+  // For the readiness gates of the tenant's pods.
+  { subresource: 'status', verbs: ['patch'] },
 ];
 
 /** What the credentials may do. */

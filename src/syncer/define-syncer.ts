@@ -26,6 +26,8 @@ export interface SyncSettings {
   clusterDomain: string;
   /** Whether k3v runs cluster DNS, so that pods have to wait for its address. Default: false, the tenant may. */
   runsDns?: boolean;
+  /** Whether the host lets k3v open the readiness gates of pods (`patch` on `pods/status`). Default: true. */
+  writesPodStatus?: boolean;
   /** Plural names of the kinds of which all objects cross, used or not. */
   syncAll: ReadonlySet<string>;
 }

@@ -4,6 +4,8 @@ import { createHash } from 'node:crypto';
 export const ownDomain = 'k3v.io';
 /** Added to the domain of a tenant's label key on the host, so that no host selector matches it by accident. */
 const tenantDomain = 'v.k3v.io';
+/** In the place of a domain too long to take it: no tenant's domain ends so on the host. */
+const hashedDomain = 'hash.k3v.io';
 const maxPrefixLength = 253;
 
 /** Whether `key` is k3v's own, so that a tenant may not set it. */
@@ -23,7 +25,7 @@ export function hostLabelKey(key: string): string {
   const domain = `${key.slice(0, slash)}.${tenantDomain}`;
   if (domain.length <= maxPrefixLength) return `${domain}${key.slice(slash)}`;
   const hash = createHash('sha256').update(key.slice(0, slash)).digest('hex').slice(0, 40);
-  return `x-${hash}.hash.${tenantDomain}${key.slice(slash)}`;
+  return `x-${hash}.${hashedDomain}${key.slice(slash)}`;
 }
 
 /** Returns `labels` with every key as it stands on the host; k3v's own keys are left out. */
@@ -36,5 +38,5 @@ export function hostLabels(labels: Record<string, string> | undefined): Record<s
 /** Whether `key`, on a host object, is the translation of a tenant's label key. */
 export function isTenantLabelOnHost(key: string): boolean {
   const prefix = key.slice(0, Math.max(0, key.indexOf('/')));
-  return prefix === tenantDomain || prefix.endsWith(`.${tenantDomain}`);
+  return prefix === tenantDomain || prefix.endsWith(`.${tenantDomain}`) || prefix.endsWith(`.${hashedDomain}`);
 }

@@ -10,7 +10,7 @@ import {
 } from '../../kube/types.ts';
 import { virtualMessage } from '../../translate/event-message.ts';
 import { mayBeHostName } from '../../translate/names.ts';
-import { renameReferences } from '../../translate/references.ts';
+import { namesOnHost } from '../../translate/references.ts';
 import { tokenSecretKind, tokenSecretName } from '../../translate/token-projections.ts';
 import { type HostOwner, marks } from '../../translate/translator.ts';
 import type { SyncContext } from '../define-syncer.ts';
@@ -133,16 +133,7 @@ function ownersNamedBy({ host, owner, virtual }: Involved, context: SyncContext)
 
 function referencesOf(pod: Pod, { translator }: SyncContext): Names {
   const namespace = pod.metadata.namespace ?? '';
-  const names: Names = new Map();
-  const collect = (resource: Resource) => (name: string) => {
-    names.set(translator.hostName(resource.kind, namespace, name), { namespace, name });
-    return name;
-  };
-  renameReferences(pod, {
-    configMap: collect(resources.configMaps),
-    secret: collect(resources.secrets),
-    claim: collect(resources.persistentVolumeClaims),
-  });
+  const names: Names = namesOnHost(pod, translator);
   names.set(tokenSecretName(pod, translator), { namespace, name: tokenOf(pod.metadata.name) });
   return names;
 }

@@ -1,22 +1,24 @@
-import { type Node, type Pod, type Secret, type Service, joinKey, resources } from '../../kube/types.ts';
-import { downwardAnnotations, hostEphemeralContainers, hostPodSpec } from '../../translate/pod-spec.ts';
+import { type Node, type Pod, type Secret, joinKey, resources } from '../../kube/types.ts';
+import { downwardAnnotations } from '../../translate/downward-api.ts';
+import { gatesPatch } from '../../translate/pod-conditions.ts';
+import { hostPodSpec } from '../../translate/pod-spec.ts';
 import { virtualPodStatus } from '../../translate/pod-status.ts';
-import { serviceEnv } from '../../translate/service-env.ts';
 import { tokenProjections, tokenSecretKind, tokenSecretName } from '../../translate/token-projections.ts';
 import { marks } from '../../translate/translator.ts';
-import { clusterDnsOf, requireClusterDns, whenDnsIsThere } from '../cluster-dns.ts';
-import { NotYet, type SyncContext, type VirtualChange, defineSyncer, enqueueFrom, indexBy } from '../define-syncer.ts';
-
-const byNamespace = 'services-by-namespace';
+import { requireClusterDns, whenDnsIsThere } from '../cluster-dns.ts';
+import { NotYet, type SyncContext, type VirtualChange, defineSyncer, enqueueFrom } from '../define-syncer.ts';
+import { ephemeralContainersPatch, podPatch, resizePatch } from './pod-changes.ts';
+import { surroundingsIndex, surroundingsOf, surroundingsRules } from './pod-surroundings.ts';
 
 /** Runs virtual pods on the host and brings their node and status back. */
 export const podSyncer = defineSyncer<Pod>({
   resource: resources.pods,
   life: 'runs',
-  indexes: [indexBy<Service>('virtual', resources.services, byNamespace, ({ metadata }) => [metadata.namespace ?? ''])],
+  indexes: [surroundingsIndex],
   enqueuedBy: [
     // A pod waits for its node to be mirrored before it is bound.
     enqueueFrom<Node>('virtual', resources.nodes, () => []),
+    ...surroundingsRules,
     // A pod waits for its tokens before it is created.
     enqueueFrom<Secret>('host', resources.secrets, (secret, { translator }) => {
       const owner = translator.ownerOf(secret, tokenSecretKind);
@@ -28,6 +30,7 @@ export const podSyncer = defineSyncer<Pod>({
   wasOnHost,
   toHost: toHostPod,
   beforeCreate: (virtual, context) => {
+    requireKnownSources(virtual);
     requireTokens(virtual, context);
     requireClusterDns(virtual, context);
   },
@@ -35,6 +38,7 @@ export const podSyncer = defineSyncer<Pod>({
   hostSubresources: [
     { subresource: 'ephemeralcontainers', patch: ephemeralContainersPatch },
     { subresource: 'resize', patch: resizePatch },
+    { subresource: 'status', patch: gatesPatch },
   ],
   toVirtual: toVirtualPod,
 });
@@ -76,89 +80,42 @@ export function requireTokens(virtual: Pod, { host, translator }: SyncContext): 
 
 /** Returns the host pod that `virtual` should have. Throws NotYet until the virtual API server's own Service has its address. */
 export function toHostPod(virtual: Pod, context: SyncContext): Pod {
-  const { translator } = context;
+  const { translator, settings } = context;
   const object = translator.hostObject(resources.pods, virtual);
   const annotations = { ...object.metadata.annotations, ...downwardAnnotations(virtual) };
-  return {
-    ...object,
-    metadata: { ...object.metadata, annotations },
-    spec: hostPodSpec(virtual, translator, serviceEnv(servicesSeenBy(virtual, context)), clusterDnsOf(context)),
-  };
+  const spec = hostPodSpec(virtual, translator, surroundingsOf(virtual, context));
+  // A gate that nobody can open would keep the pod from ever being ready.
+  if (settings.writesPodStatus === false) delete spec.readinessGates;
+  return { ...object, metadata: { ...object.metadata, annotations }, spec };
 }
 
-/** The kubelet's rule (getServiceEnvVarMap): always the API server's Service, and with service links those of the pod's namespace. */
-function servicesSeenBy({ metadata, spec }: Pod, { virtual }: SyncContext): Service[] {
-  const services = virtual.lister<Service>(resources.services);
-  const apiServer = services.get('default/kubernetes');
-  if (!apiServer?.spec?.clusterIP) throw new NotYet('default/kubernetes has no address yet');
-  if (spec?.enableServiceLinks === false || metadata.namespace === 'default') {
-    const own = spec?.enableServiceLinks === false ? [] : services.byIndex(byNamespace, 'default');
-    return [apiServer, ...sorted(own.filter((service) => service.metadata.name !== 'kubernetes'))];
-  }
-  const own = services.byIndex(byNamespace, metadata.namespace ?? '');
-  return [...(own.some((service) => service.metadata.name === 'kubernetes') ? [] : [apiServer]), ...sorted(own)];
-}
-
-function sorted(services: Service[]): Service[] {
-  return services.toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
-}
-
-/** Of a running pod only images, the deadline and further tolerations can change (ValidatePodUpdate). */
-export function podPatch(desired: Pod, host: Pod): object | undefined {
-  const spec: { [field: string]: unknown } = {};
-  for (const field of ['containers', 'initContainers'] as const) {
-    const changed = (desired.spec?.[field] ?? []).flatMap(({ name, image }) => {
-      const live = host.spec?.[field]?.find((container) => container.name === name);
-      return live && image && live.image !== image ? [{ name, image }] : [];
-    });
-    if (changed.length > 0) spec[field] = changed;
-  }
-  const deadline = desired.spec?.activeDeadlineSeconds;
-  if (deadline !== undefined && deadline !== host.spec?.activeDeadlineSeconds) spec['activeDeadlineSeconds'] = deadline;
-  const live = host.spec?.tolerations ?? [];
-  const added = (desired.spec?.tolerations ?? []).filter(
-    (wanted) =>
-      !live.some(
-        ({ key, operator, effect }) => key === wanted.key && operator === wanted.operator && effect === wanted.effect,
-      ),
-  );
-  if (added.length > 0) spec['tolerations'] = [...live, ...added];
-  return Object.keys(spec).length > 0 ? { spec } : undefined;
-}
-
-/** Ephemeral containers can be added, never changed or removed. */
-export function ephemeralContainersPatch(virtual: Pod, host: Pod, context: SyncContext): object | undefined {
-  const there = new Set((host.spec?.ephemeralContainers ?? []).map(({ name }) => name));
-  const { ephemeralContainers = [] } = virtual.spec ?? {};
-  if (ephemeralContainers.every(({ name }) => there.has(name))) return undefined;
-  const wanted = hostEphemeralContainers(virtual, context.translator, serviceEnv(servicesSeenBy(virtual, context)));
-  return { spec: { ephemeralContainers: wanted.filter(({ name }) => !there.has(name)) } };
+/** Throws NotYet, for the tenant to read, if `virtual` needs what only a cluster of its own kubelets could give it. */
+export function requireKnownSources({ spec }: Pod): void {
+  const sources = (spec?.volumes ?? []).flatMap(({ projected }) => projected?.sources ?? []);
+  const asked = [
+    ...(spec?.resourceClaims?.length ? ['spec.resourceClaims'] : []),
+    ...(sources.some(({ clusterTrustBundle }) => clusterTrustBundle) ? ['a clusterTrustBundle volume'] : []),
+    ...(sources.some(({ podCertificate }) => podCertificate) ? ['a podCertificate volume'] : []),
+  ];
+  if (asked.length === 0) return;
+  throw new NotYet(`k3v cannot give pods ${asked.join(' or ')} yet`, { event: 'NotSupported' });
 }
 
 /**
- * Resources of a running container can change in place (Kubernetes 1.35). A pod as it was created is left alone: what differs there is
- * what the host's admission chose.
+ * Returns the node and the status that `host` gives to `virtual`. Throws NotYet, for the tenant to read, if the host runs it on another node than
+ * the one that someone in the virtual cluster has bound it to meanwhile: its status there would be a lie.
  */
-export function resizePatch({ metadata, spec }: Pod, host: Pod): object | undefined {
-  if ((metadata.generation ?? 1) <= 1) return undefined;
-  const changed: { [field: string]: unknown } = {};
-  for (const field of ['containers', 'initContainers'] as const) {
-    const resized = (spec?.[field] ?? []).flatMap(({ name, resources: wanted }) => {
-      const live = host.spec?.[field]?.find((container) => container.name === name);
-      const differs = (['requests', 'limits'] as const).some((part) =>
-        Object.entries(wanted?.[part] ?? {}).some(([key, amount]) => live?.resources?.[part]?.[key] !== amount),
-      );
-      return live && differs ? [{ name, resources: { requests: wanted?.requests, limits: wanted?.limits } }] : [];
-    });
-    if (resized.length > 0) changed[field] = resized;
+export function toVirtualPod(
+  host: Pod,
+  virtual: Pod,
+  { translator }: Pick<SyncContext, 'translator'>,
+): VirtualChange<Pod> {
+  const [bound, node] = [virtual.spec?.nodeName, host.spec?.nodeName];
+  if (bound && node && bound !== node) {
+    throw new NotYet(`the pod is bound to node ${bound}, but the host runs it on ${node}`, { event: 'NodeMismatch' });
   }
-  return Object.keys(changed).length > 0 ? { spec: changed } : undefined;
-}
-
-/** Returns the node and the status that `host` gives to `virtual`. */
-export function toVirtualPod(host: Pod, virtual: Pod): VirtualChange<Pod> {
   return {
-    bindTo: virtual.spec?.nodeName || virtual.metadata.deletionTimestamp ? undefined : host.spec?.nodeName,
-    status: virtualPodStatus(host, virtual),
+    bindTo: bound || virtual.metadata.deletionTimestamp ? undefined : node,
+    status: virtualPodStatus(host, virtual, translator),
   };
 }

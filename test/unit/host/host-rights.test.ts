@@ -44,6 +44,7 @@ describe('the rights on the host', () => {
       'create pods/portforward',
       'patch pods/ephemeralcontainers',
       'patch pods/resize',
+      'patch pods/status',
     ]);
     const elsewhere = asked.filter(({ namespace }) => namespace === undefined);
     expect(new Set(elsewhere.map(({ group, resource }) => `${group}/${resource}`))).toEqual(

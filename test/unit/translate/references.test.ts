@@ -55,8 +55,7 @@ describe('the references of a pod', () => {
       ],
     });
     const before = structuredClone(pod);
-    const same = (name: string) => name;
-    expect(renameReferences(pod, { configMap: same, secret: same, claim: (name) => `host-${name}` }).volumes).toEqual([
+    expect(renameReferences(pod, (_, name) => `host-${name}`).volumes).toEqual([
       { name: 'data', persistentVolumeClaim: { claimName: 'host-data' } },
       { name: 'scratch', persistentVolumeClaim: { claimName: 'host-web-scratch' } },
     ]);

@@ -1,45 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import type { Pod, Secret, Service } from '../../../../src/kube/types.ts';
-import {
-  ephemeralContainersPatch,
-  podPatch,
-  podSyncer,
-  resizePatch,
-  requireTokens,
-  toHostPod,
-  toVirtualPod,
-} from '../../../../src/syncer/kinds/pods.ts';
+import type { Pod, Secret } from '../../../../src/kube/types.ts';
+import { ephemeralContainersPatch, podPatch, resizePatch } from '../../../../src/syncer/kinds/pod-changes.ts';
+import { podSyncer, requireTokens, toHostPod, toVirtualPod } from '../../../../src/syncer/kinds/pods.ts';
+import { type Spec, hostNameInShop as hostName, podContext as context, podWith } from '../../../support/pod-context.ts';
 import { syncContext } from '../../../support/sync-context.ts';
 
-const apiServer: Service = {
-  kind: 'Service',
-  metadata: { name: 'kubernetes', namespace: 'default' },
-  spec: { clusterIP: '10.0.0.9', ports: [{ name: 'https', port: 443, protocol: 'TCP' }] },
-};
-const web: Service = {
-  kind: 'Service',
-  metadata: { name: 'web-ui', namespace: 'shop' },
-  spec: { clusterIP: '10.0.0.8', ports: [{ port: 80, protocol: 'TCP' }] },
-};
-const context = syncContext({ virtual: [apiServer, web], indexes: podSyncer.indexes ?? [] });
-const hostName = (kind: string, name: string) => context.translator.hostName(kind, 'shop', name);
-
-type Spec = NonNullable<Pod['spec']>;
-const podWith = (spec: Partial<Spec>, metadata: Partial<Pod['metadata']> = {}): Pod => ({
-  metadata: { name: 'p', namespace: 'shop', uid: 'u1', ...metadata },
-  spec: { containers: [{ name: 'main', image: 'nginx' }], ...spec },
-});
 const hostSpec = (spec: Partial<Spec>): Spec => toHostPod(podWith(spec), context).spec ?? { containers: [] };
 
 describe('the host pod', () => {
   it('leaves out what exists in the virtual cluster only', () => {
     const spec = hostSpec({
       serviceAccountName: 'robot',
-      nodeName: 'n',
       priorityClassName: 'high',
       priority: 7,
       schedulerName: 'mine',
-      readinessGates: [{ conditionType: 'x' }],
     });
     expect(spec).toEqual({
       containers: [expect.objectContaining({ name: 'main', image: 'nginx' })],
@@ -228,7 +202,7 @@ describe('the status of the virtual pod', () => {
 
   it('is the host’s, without sidecars of the host, with its own QoS class and generation', () => {
     const virtual: Pod = { ...podWith({}, { generation: 1 }), status: { qosClass: 'BestEffort' } };
-    const change = toVirtualPod(host, virtual);
+    const change = toVirtualPod(host, virtual, context);
     expect(change.bindTo).toBe('n1');
     expect(change.status).toMatchObject({ phase: 'Running', qosClass: 'BestEffort', observedGeneration: 1 });
     expect(change.status?.containerStatuses).toEqual([status('main')]);
@@ -237,7 +211,7 @@ describe('the status of the virtual pod', () => {
   it('is ready only when the tenant’s readiness gates are open', () => {
     const gated = podWith({ readinessGates: [{ conditionType: 'my/gate' }] });
     const ready = (virtual: Pod) =>
-      toVirtualPod(host, virtual).status?.conditions?.find(({ type }) => type === 'Ready')?.status;
+      toVirtualPod(host, virtual, context).status?.conditions?.find(({ type }) => type === 'Ready')?.status;
     expect(ready(gated)).toBe('False');
     expect(ready({ ...gated, status: { conditions: [{ type: 'my/gate', status: 'True' }] } })).toBe('True');
   });

@@ -1,0 +1,81 @@
+import type { Pod } from '../../kube/types.ts';
+import { hostEphemeralContainers } from '../../translate/pod-spec.ts';
+import type { SyncContext } from '../define-syncer.ts';
+import { surroundingsOf } from './pod-surroundings.ts';
+
+/** Of a running pod only images, the deadline and further tolerations can change (ValidatePodUpdate). */
+export function podPatch(desired: Pod, host: Pod): object | undefined {
+  const spec: { [field: string]: unknown } = {};
+  for (const field of ['containers', 'initContainers'] as const) {
+    const changed = (desired.spec?.[field] ?? []).flatMap(({ name, image }) => {
+      const live = host.spec?.[field]?.find((container) => container.name === name);
+      return live && image && live.image !== image ? [{ name, image }] : [];
+    });
+    if (changed.length > 0) spec[field] = changed;
+  }
+  const deadline = desired.spec?.activeDeadlineSeconds;
+  if (deadline !== undefined && deadline !== host.spec?.activeDeadlineSeconds) spec['activeDeadlineSeconds'] = deadline;
+  const tolerations = tolerationsOf(desired, host);
+  if (tolerations) spec['tolerations'] = tolerations;
+  return Object.keys(spec).length > 0 ? { spec } : undefined;
+}
+
+type Toleration = NonNullable<NonNullable<Pod['spec']>['tolerations']>[number];
+
+/** Returns all tolerations of the host pod, or undefined if it has those that are wanted. None can go; how long one lasts can change (validateOnlyAddedTolerations). */
+function tolerationsOf(desired: Pod, host: Pod): Toleration[] | undefined {
+  const wanted = new Map((desired.spec?.tolerations ?? []).map((each) => [identityOf(each), each]));
+  const live = host.spec?.tolerations ?? [];
+  const kept = live.map((each) => {
+    const other = wanted.get(identityOf(each));
+    wanted.delete(identityOf(each));
+    return other && other.tolerationSeconds !== each.tolerationSeconds
+      ? { ...each, tolerationSeconds: other.tolerationSeconds }
+      : each;
+  });
+  const isSame = wanted.size === 0 && kept.every((each, index) => each === live[index]);
+  return isSame ? undefined : [...kept, ...wanted.values()];
+}
+
+function identityOf({ key = '', operator = 'Equal', value = '', effect = '' }: Toleration): string {
+  return JSON.stringify([key, operator || 'Equal', value, effect]);
+}
+
+/** Ephemeral containers can be added, never changed or removed. */
+export function ephemeralContainersPatch(virtual: Pod, host: Pod, context: SyncContext): object | undefined {
+  const there = new Set((host.spec?.ephemeralContainers ?? []).map(({ name }) => name));
+  const { ephemeralContainers = [] } = virtual.spec ?? {};
+  if (ephemeralContainers.every(({ name }) => there.has(name))) return undefined;
+  const wanted = hostEphemeralContainers(virtual, context.translator, surroundingsOf(virtual, context));
+  return { spec: { ephemeralContainers: wanted.filter(({ name }) => !there.has(name)) } };
+}
+
+/**
+ * Resources of a running container (Kubernetes 1.35) and of a running pod as a whole (1.36) can change in place. A pod as it was created is left alone: what differs there is
+ * what the host's admission chose.
+ */
+export function resizePatch({ metadata, spec }: Pod, host: Pod): object | undefined {
+  if ((metadata.generation ?? 1) <= 1) return undefined;
+  const changed: { [field: string]: unknown } = {};
+  if (differ(spec?.resources, host.spec?.resources)) changed['resources'] = amountsOf(spec?.resources);
+  for (const field of ['containers', 'initContainers'] as const) {
+    const resized = (spec?.[field] ?? []).flatMap(({ name, resources: wanted }) => {
+      const live = host.spec?.[field]?.find((container) => container.name === name);
+      return live && differ(wanted, live.resources) ? [{ name, resources: amountsOf(wanted) }] : [];
+    });
+    if (resized.length > 0) changed[field] = resized;
+  }
+  return Object.keys(changed).length > 0 ? { spec: changed } : undefined;
+}
+
+type Resources = Pick<NonNullable<NonNullable<Pod['spec']>['resources']>, 'requests' | 'limits'>;
+
+function differ(wanted: Resources | undefined, live: Resources | undefined): boolean {
+  return (['requests', 'limits'] as const).some((part) =>
+    Object.entries(wanted?.[part] ?? {}).some(([key, amount]) => live?.[part]?.[key] !== amount),
+  );
+}
+
+function amountsOf(wanted: Resources | undefined): Resources {
+  return { requests: wanted?.requests, limits: wanted?.limits };
+}
