@@ -56,7 +56,7 @@ describe('two joined connections', () => {
     expect([a.stream.destroyed, b.stream.destroyed]).toEqual([false, false]);
   });
 
-  it('do not come to a halt when one of them lets more wait than is passed on ahead', async () => {
+  it('pass everything on, however much one of them lets wait', async () => {
     let received = 0;
     const source = new Duplex({ read: () => undefined, write: (_, __, done) => done() });
     const roomy = new Duplex({
