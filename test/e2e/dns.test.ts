@@ -164,6 +164,18 @@ describeOnHosts('cluster DNS', (startHost) => {
     );
   });
 
+  it('runs where the host allows restricted pods alone', async () => {
+    const standard = 'pod-security.kubernetes.io/enforce';
+    await cluster.host('label', 'namespace', 'team', `${standard}=restricted`);
+    await virtual('-n', 'kube-system', 'rollout', 'restart', 'deployment/coredns');
+    await virtual('-n', 'kube-system', 'rollout', 'status', 'deployment/coredns', wait);
+    await cluster.host('label', 'namespace', 'team', `${standard}-`);
+    await eventually(
+      async () => expect(await addressesOf(`web.shop.${domain}`)).toEqual([await clusterIp('web', 'shop')]),
+      patience,
+    );
+  });
+
   it('goes on while k3v is down, also for names that nobody asked for before', async () => {
     await virtual('create', 'service', 'clusterip', 'fresh', '--tcp=80');
     const expected = {
