@@ -22,7 +22,7 @@ it('an add-on that is refused is tried again until it is in place', async () => 
 });
 
 it('an add-on that is refused for ever is given up at the end', async () => {
-  const get = vi.fn(refusing(503, 'ServiceUnavailable'));
+  const get = vi.fn<() => Promise<never>>(refusing(503, 'ServiceUnavailable'));
   const ending = new AbortController();
   const client = answeringClient({ get });
   const settled = settleAddOns({ client, addOns, disabled: () => true, log: silentLog, signal: ending.signal });
