@@ -1,21 +1,26 @@
 import type { Duplex } from 'node:stream';
 import { gatherWrites } from './gather-writes.ts';
 
-/** How long one end may stay once the other has gone and all that came from there is sent. */
-const lingerMs = 1_000;
+/** How long the backend may stay once the API server has gone and all that came from there is sent. */
+const backendLingerMs = 1_000;
+/**
+ * The same for the API server's end. It closes by itself as soon as it has read what came; closed sooner by us, it would fail at its
+ * next write, and Go's proxy then drops what it has not passed on to its client (UpgradeAwareHandler ends with the first direction).
+ */
+const apiServerLingerMs = 30_000;
 
 /**
- * Passes bytes between two connections both ways, no faster than each side takes them. The end of one direction ends that direction
- * alone; when one connection breaks or closes, the other is closed within a second of having taken what came from it, however slow
- * it reads: a pager may stand still at the last page of a log.
+ * Passes bytes between the API server and what it has dialled, no faster than each side takes them. The end of one direction ends that
+ * direction alone. When the API server's connection breaks or closes, the backend's is closed within a second; when the backend's
+ * does, the API server's is ended, and closed once its peer has read to that end, however slow its client reads.
  */
-export function splice(a: Duplex, b: Duplex): void {
-  pass(a, b);
-  pass(b, a);
+export function splice(apiServer: Duplex, backend: Duplex): void {
+  pass(apiServer, backend, backendLingerMs);
+  pass(backend, apiServer, apiServerLingerMs);
 }
 
 /** Passes what comes from `from`, and its fate, to `to`. */
-function pass(from: Duplex, to: Duplex): void {
+function pass(from: Duplex, to: Duplex, lingerMs: number): void {
   gatherWrites(from, to);
   from.pipe(to);
   from.on('error', () => undefined);

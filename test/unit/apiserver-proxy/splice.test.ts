@@ -25,21 +25,38 @@ describe('two joined connections', () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
-  it('give a slow reader what is left of the other one, and then close', async () => {
+  const quick = () => new Duplex({ read: () => undefined, write: (_, __, done) => done() });
+
+  it('give a slow API server what is left of the backend, and leave it to close when it has read that', async () => {
     const slow = slowConnection();
-    const other = new Duplex({ read: () => undefined, write: (_, __, done) => done() });
-    splice(slow.stream, other);
-    other.push('the last page');
-    other.push(null);
+    const backend = quick();
+    splice(slow.stream, backend);
+    backend.push('the last page');
+    backend.push(null);
     await vi.advanceTimersByTimeAsync(10);
-    other.destroy();
+    backend.destroy();
     await vi.advanceTimersByTimeAsync(60_000);
-    expect(slow.stream.destroyed).toBe(false);
     slow.take();
-    await vi.advanceTimersByTimeAsync(10);
+    await vi.advanceTimersByTimeAsync(20_000);
     expect(slow.received).toEqual(['the last page']);
-    await vi.advanceTimersByTimeAsync(1_000);
+    expect(slow.stream.destroyed).toBe(false);
+    slow.stream.push(null);
+    await vi.advanceTimersByTimeAsync(10);
     expect(slow.stream.destroyed).toBe(true);
+  });
+
+  it.each([
+    { gone: 'the backend', stays: 'an API server', seconds: 30 },
+    { gone: 'the API server', stays: 'a backend', seconds: 1 },
+  ])('are both closed $seconds s after $gone has gone, though $stays does not care', async ({ gone, seconds }) => {
+    const [apiServer, backend] = [quick(), quick()];
+    splice(apiServer, backend);
+    const [first, other] = gone === 'the backend' ? [backend, apiServer] : [apiServer, backend];
+    first.destroy();
+    await vi.advanceTimersByTimeAsync(seconds * 1_000 - 100);
+    expect(other.destroyed).toBe(false);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(other.destroyed).toBe(true);
   });
 
   it('keep one direction when the other has ended', async () => {
