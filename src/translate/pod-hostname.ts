@@ -4,6 +4,8 @@ type PodSpec = NonNullable<Pod['spec']>;
 
 /** Linux host names end here; the kubelet cuts pod names the same way. */
 const maxHostname = 63;
+/** The kernel's limit (kubelet's GetNodenameForKernel). */
+export const maxFullHostname = 64;
 
 /**
  * Gives `spec`, of the host pod, the host name that the tenant's `pod` has. Its subdomain is left out: the host's kubelet
@@ -11,14 +13,20 @@ const maxHostname = 63;
  * that wants its full name as host name gets that of the virtual cluster; hosts before Kubernetes 1.35 leave it the short one.
  */
 export function setHostname(spec: PodSpec, pod: Pod, clusterDomain: string): void {
-  const { hostname, subdomain, setHostnameAsFQDN } = spec;
+  const { hostname } = spec;
+  const fullName = fullHostname(pod, clusterDomain);
   delete spec.subdomain;
   delete spec.setHostnameAsFQDN;
   if (spec.hostNetwork) return;
   spec.hostname = hostname ?? defaultHostname(pod.metadata.name);
-  if (setHostnameAsFQDN && subdomain && !spec.hostnameOverride) {
-    spec.hostnameOverride = `${spec.hostname}.${subdomain}.${pod.metadata.namespace}.svc.${clusterDomain}`;
-  }
+  if (fullName !== undefined && fullName.length <= maxFullHostname) spec.hostnameOverride = fullName;
+}
+
+/** Returns the full name that `pod` wants as its host name, or undefined if it wants none. No kubelet starts a pod of which it has more than `maxFullHostname` characters. */
+export function fullHostname({ metadata, spec }: Pod, clusterDomain: string): string | undefined {
+  if (!spec?.setHostnameAsFQDN || !spec.subdomain || spec.hostnameOverride || spec.hostNetwork) return undefined;
+  const hostname = spec.hostname ?? defaultHostname(metadata.name);
+  return `${hostname}.${spec.subdomain}.${metadata.namespace}.svc.${clusterDomain}`;
 }
 
 function defaultHostname(podName: string): string {

@@ -1,4 +1,5 @@
-import type { ConfigMap, Namespace, Pod, Service } from '../../src/kube/types.ts';
+import type { ConfigMap, KubeObject, Namespace, Pod, Service } from '../../src/kube/types.ts';
+import type { SyncContext } from '../../src/syncer/define-syncer.ts';
 import { podSyncer } from '../../src/syncer/kinds/pods.ts';
 import type { NamedKind } from '../../src/translate/references.ts';
 import { syncContext } from './sync-context.ts';
@@ -25,11 +26,17 @@ const namespace = (name: string, side: string): Namespace => ({
   metadata: { name, labels: { side } },
 });
 
-/** A virtual cluster with the Services `default/kubernetes` and `shop/web-ui`, and namespaces on the `side` left and right. */
-export const podContext = syncContext({
-  virtual: [apiServer, web, overrides, namespace('red', 'left'), namespace('blue', 'right')],
-  indexes: podSyncer.indexes ?? [],
-});
+/** A virtual cluster with the Services `default/kubernetes` and `shop/web-ui`, and namespaces on the `side` left and right; `host` is on the host. */
+export function podContextOn(host: KubeObject[]): SyncContext {
+  return syncContext({
+    virtual: [apiServer, web, overrides, namespace('red', 'left'), namespace('blue', 'right')],
+    host,
+    indexes: podSyncer.indexes ?? [],
+  });
+}
+
+/** The same, with nothing on the host. */
+export const podContext = podContextOn([]);
 
 /** Returns the host name of what a pod in the namespace `shop` calls `name`. */
 export function hostNameInShop(kind: NamedKind | 'ServiceAccountToken', name: string): string {

@@ -24,17 +24,23 @@ type Toleration = NonNullable<NonNullable<Pod['spec']>['tolerations']>[number];
 
 /** Returns all tolerations of the host pod, or undefined if it has those that are wanted. None can go; how long one lasts can change (validateOnlyAddedTolerations). */
 function tolerationsOf(desired: Pod, host: Pod): Toleration[] | undefined {
-  const wanted = new Map((desired.spec?.tolerations ?? []).map((each) => [identityOf(each), each]));
-  const live = host.spec?.tolerations ?? [];
-  const kept = live.map((each) => {
-    const other = wanted.get(identityOf(each));
-    wanted.delete(identityOf(each));
-    return other && other.tolerationSeconds !== each.tolerationSeconds
-      ? { ...each, tolerationSeconds: other.tolerationSeconds }
-      : each;
-  });
-  const isSame = wanted.size === 0 && kept.every((each, index) => each === live[index]);
-  return isSame ? undefined : [...kept, ...wanted.values()];
+  const live = [...(host.spec?.tolerations ?? [])];
+  const wanted = desired.spec?.tolerations ?? [];
+  const missing = wanted.filter((each) => !live.some((other) => isEqual(each, other)));
+  if (missing.length === 0) return undefined;
+  for (const toleration of missing) {
+    // A pod may tolerate a taint twice, for different times.
+    const other = live.findIndex(
+      (each) => identityOf(each) === identityOf(toleration) && !wanted.some((one) => isEqual(one, each)),
+    );
+    if (other < 0) live.push(toleration);
+    else live[other] = { ...live[other], tolerationSeconds: toleration.tolerationSeconds };
+  }
+  return live;
+}
+
+function isEqual(a: Toleration, b: Toleration): boolean {
+  return identityOf(a) === identityOf(b) && a.tolerationSeconds === b.tolerationSeconds;
 }
 
 function identityOf({ key = '', operator = 'Equal', value = '', effect = '' }: Toleration): string {

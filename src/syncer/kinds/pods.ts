@@ -1,6 +1,7 @@
 import { type Node, type Pod, type Secret, joinKey, resources } from '../../kube/types.ts';
 import { downwardAnnotations } from '../../translate/downward-api.ts';
 import { gatesPatch } from '../../translate/pod-conditions.ts';
+import { fullHostname, maxFullHostname } from '../../translate/pod-hostname.ts';
 import { hostPodSpec } from '../../translate/pod-spec.ts';
 import { virtualPodStatus } from '../../translate/pod-status.ts';
 import { tokenProjections, tokenSecretKind, tokenSecretName } from '../../translate/token-projections.ts';
@@ -31,6 +32,7 @@ export const podSyncer = defineSyncer<Pod>({
   toHost: toHostPod,
   beforeCreate: (virtual, context) => {
     requireKnownSources(virtual);
+    requireShortHostname(virtual, context);
     requireTokens(virtual, context);
     requireClusterDns(virtual, context);
   },
@@ -75,6 +77,16 @@ export function requireTokens(virtual: Pod, { host, translator }: SyncContext): 
   if (usable && wanted.every((token) => secret?.data?.[token.key])) return;
   throw new NotYet(
     `the host has no token of service account ${virtual.spec?.serviceAccountName ?? 'default'} for it yet`,
+  );
+}
+
+/** Throws NotYet, in a kubelet's words, if `virtual` wants a longer host name than a kernel takes. */
+export function requireShortHostname(virtual: Pod, { settings }: SyncContext): void {
+  const name = fullHostname(virtual, settings.clusterDomain);
+  if (name === undefined || name.length <= maxFullHostname) return;
+  throw new NotYet(
+    `failed to construct FQDN from pod hostname and cluster domain, FQDN ${name} is too long (${maxFullHostname} characters is the max, ${name.length} characters requested)`,
+    { event: 'FailedCreatePodSandBox' },
   );
 }
 

@@ -21,6 +21,25 @@ describe('host names', () => {
     );
   });
 
+  it('differ for different objects, and are the same for the same', () => {
+    const kind = fc.constantFrom('Pod', 'ConfigMap', 'Secret', 'Service');
+    // Few letters, so that names and namespaces that join to the same text are frequent.
+    const short = fc.stringMatching(/^[a-c]([a-c.-]{0,3}[a-c])?$/);
+    const owner = fc.record({ kind, name: fc.oneof(short, dnsSubdomain), namespace: fc.oneof(short, dnsLabel) });
+    fc.assert(
+      fc.property(owner, owner, (a, b) => {
+        const isSame = a.kind === b.kind && a.name === b.name && a.namespace === b.namespace;
+        expect(hostName('id', a) === hostName('id', b)).toBe(isSame);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('differ for thousands of objects whose readable parts are the same once cut', () => {
+    const names = Array.from({ length: 20_000 }, (_, index) => `${'a'.repeat(60)}-${index}`);
+    expect(new Set(names.map((name) => hostName('id', { kind: 'Pod', namespace: 'n', name }))).size).toBe(20_000);
+  });
+
   it('tell apart names that differ only by where the dash stands', () => {
     const a = hostName('id', { kind: 'Pod', namespace: 'c', name: 'a-b' });
     const b = hostName('id', { kind: 'Pod', namespace: 'b-c', name: 'a' });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { resources } from '../../../src/kube/types.ts';
-import { hostLabelKey } from '../../../src/translate/labels.ts';
+import { hostLabelKey, isTenantLabelOnHost } from '../../../src/translate/labels.ts';
 import { createTranslator } from '../../../src/translate/translator.ts';
 
 const translator = createTranslator({ id: 'a', hostNamespace: 'team' });
@@ -21,6 +21,13 @@ describe('label keys on the host', () => {
         expect(hostLabelKey(a) === hostLabelKey(b)).toBe(a === b);
       }),
     );
+  });
+
+  it('differ from that of a domain which looks like one too long', () => {
+    const long = hostLabelKey(`${'a'.repeat(250)}/x`);
+    const domain = long.slice(0, long.indexOf('/')).replace(/\.v\.k3v\.io$/, '');
+    expect(hostLabelKey(`${domain}/x`)).not.toBe(long);
+    expect(isTenantLabelOnHost(long)).toBe(true);
   });
 
   it('fit the limit of a prefix', () => {

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Pod } from '../../../../src/kube/types.ts';
 import { podPatch, resizePatch } from '../../../../src/syncer/kinds/pod-changes.ts';
-import { requireKnownSources, toHostPod, toVirtualPod } from '../../../../src/syncer/kinds/pods.ts';
+import {
+  requireKnownSources,
+  requireShortHostname,
+  toHostPod,
+  toVirtualPod,
+} from '../../../../src/syncer/kinds/pods.ts';
 import { gatesPatch } from '../../../../src/translate/pod-conditions.ts';
 import { type Spec, hostNameInShop, podContext, podWith } from '../../../support/pod-context.ts';
 
@@ -151,6 +156,17 @@ describe('a pod that wants what k3v cannot give', () => {
     expect(() => requireKnownSources(podWith(spec))).toThrow(word);
   });
 
+  it('is told of a full host name that no kernel takes, as by a kubelet', () => {
+    const long = podWith({ setHostnameAsFQDN: true, subdomain: 's'.repeat(40) });
+    expect(() => requireShortHostname(long, podContext)).toThrow(
+      /^failed to construct FQDN .* \(64 characters is the max, 65 char/,
+    );
+    expect(toHostPod(long, podContext).spec).not.toHaveProperty('hostnameOverride');
+    const short = podWith({ setHostnameAsFQDN: true, subdomain: 's' });
+    expect(() => requireShortHostname(short, podContext)).not.toThrow();
+    expect(toHostPod(short, podContext).spec?.hostnameOverride).toBe('p.s.shop.svc.cluster.local');
+  });
+
   it('is none of the others', () => expect(() => requireKnownSources(podWith({}))).not.toThrow());
 });
 
@@ -172,6 +188,11 @@ describe('a change of tolerations', () => {
       tolerationSeconds,
     });
     expect(change([lasting(9)], [a1, lasting(300)])).toEqual({ spec: { tolerations: [a1, lasting(9)] } });
+  });
+
+  it('is none if the pod tolerates the same twice, for different times', () => {
+    const twice = [0, 5].map((tolerationSeconds) => ({ ...a1, effect: 'NoExecute', tolerationSeconds }));
+    expect(change(twice, twice)).toBeUndefined();
   });
 
   it('is none for another spelling of the same, or for one that the tenant took away', () => {
