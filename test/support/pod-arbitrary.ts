@@ -163,7 +163,7 @@ export function podArbitrary(namespace: string): fc.Arbitrary<Pod> {
         fc.nat({ max: 2 }),
       )
       .map(([fields, more, containers, inits]): Spec => {
-        const init = containers.slice(1, 1 + inits).map(({ lifecycle: _, readinessProbe: __, ...each }) => each);
+        const init = containers.slice(1, 1 + inits).map(withoutLifecycle);
         const main = [...containers.slice(0, 1), ...containers.slice(1 + inits)];
         return { ...fields, ...more, volumes, initContainers: init, containers: main } as Spec;
       });
@@ -177,4 +177,10 @@ export function podArbitrary(namespace: string): fc.Arbitrary<Pod> {
     annotations: fc.dictionary(text.key, text.any, { maxKeys: 3 }),
   });
   return fc.record({ apiVersion: fc.constant('v1'), kind: fc.constant('Pod'), metadata, spec });
+}
+
+/** An init container has none. */
+function withoutLifecycle(container: Spec['containers'][number]): Spec['containers'][number] {
+  const { lifecycle: _, readinessProbe: __, ...rest } = container;
+  return rest;
 }
