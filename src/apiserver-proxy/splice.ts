@@ -7,7 +7,7 @@ const backendLingerMs = 1_000;
  * The same for the API server's end. It closes by itself as soon as it has read what came; closed sooner by us, it would fail at its
  * next write, and Go's proxy then drops what it has not passed on to its client (UpgradeAwareHandler ends with the first direction).
  */
-const apiServerLingerMs = 30_000;
+const apiServerLingerMs = 5_000;
 
 /**
  * Passes bytes between the API server and what it has dialled, no faster than each side takes them. The end of one direction ends that
