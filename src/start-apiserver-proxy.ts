@@ -12,7 +12,7 @@ import { type StoredKeyPair, loadOrCreateAuthority, loadOrIssue } from './contro
 import type { Egress, EgressProxy } from './control-plane/egress.ts';
 import { firstServiceAddresses } from './control-plane/service-range.ts';
 import type { RawClient } from './kube/raw-request.ts';
-import { identityReader } from './kube/kubeconfig-identity.ts';
+import { readTrust } from './kube/kubeconfig-identity.ts';
 import type { Kubeconfig } from './kube/kubeconfig.ts';
 import type { Logger } from './log.ts';
 
@@ -56,10 +56,9 @@ export async function startApiserverProxy({
     usages: ['client'],
     days: clientDays,
   });
-  const readIdentity = identityReader(host.config);
   const isInHostNetwork = createHostNetworkProbe({
     addresses: firstServiceAddresses(serviceCidr),
-    trust: async () => (await readIdentity({ renew: false })).tls,
+    trust: async () => await readTrust(host.config),
     log,
   });
   const dialPod = createPodDialer({ mode: hostNetwork, raw: host.raw, isInHostNetwork, log });

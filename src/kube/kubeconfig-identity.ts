@@ -33,8 +33,21 @@ function tokenFileOf(user: User | undefined): string | undefined {
   return typeof path === 'string' ? path : undefined;
 }
 
-async function plainIdentity(cluster: Cluster | undefined, user: User | undefined): Promise<Identity> {
+/** What a cluster's certificate is held against. */
+export type ClusterTrust = Pick<Identity['tls'], 'ca' | 'rejectUnauthorized'>;
+
+/** Returns the trust that the current context has in its cluster; it needs no credentials, so no plugin is run for it. */
+export async function readTrust(config: Kubeconfig): Promise<ClusterTrust> {
+  return await trustIn(currentOf(config).cluster);
+}
+
+async function trustIn(cluster: Cluster | undefined): Promise<ClusterTrust> {
   const ca = await dataOrFile(cluster?.caData, cluster?.caFile);
+  return { ...(ca ? { ca } : {}), ...(cluster?.skipTLSVerify ? { rejectUnauthorized: false } : {}) };
+}
+
+async function plainIdentity(cluster: Cluster | undefined, user: User | undefined): Promise<Identity> {
+  const trust = await trustIn(cluster);
   const cert = await dataOrFile(user?.certData, user?.certFile);
   const key = await dataOrFile(user?.keyData, user?.keyFile);
   const tokenFile = tokenFileOf(user);
@@ -44,11 +57,10 @@ async function plainIdentity(cluster: Cluster | undefined, user: User | undefine
   const authorization = token ? `Bearer ${token.trim()}` : basic;
   return {
     tls: {
-      ...(ca ? { ca } : {}),
+      ...trust,
       ...(cert ? { cert } : {}),
       ...(key ? { key } : {}),
       ...(cluster?.tlsServerName ? { servername: cluster.tlsServerName } : {}),
-      ...(cluster?.skipTLSVerify ? { rejectUnauthorized: false } : {}),
     },
     headers: {
       ...(authorization ? { Authorization: authorization } : {}),

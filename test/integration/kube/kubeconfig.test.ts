@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parseKubeconfig } from '../../../src/kube/kubeconfig.ts';
-import { identityReader } from '../../../src/kube/kubeconfig-identity.ts';
+import { identityReader, readTrust } from '../../../src/kube/kubeconfig-identity.ts';
 
 let folder: string;
 beforeEach(async () => void (folder = await mkdtemp(join(tmpdir(), 'k3v-kubeconfig-'))));
@@ -80,5 +80,20 @@ describe('the identity that a kubeconfig gives', () => {
   test('verifies no certificate only if told so', async () => {
     expect((await identityOf({}, { 'insecure-skip-tls-verify': true })).tls).toEqual({ rejectUnauthorized: false });
     expect((await identityOf({}, { 'insecure-skip-tls-verify': false })).tls).toEqual({});
+  });
+});
+
+describe('the trust that a kubeconfig gives', () => {
+  const plugin = { exec: { apiVersion: 'client.authentication.k8s.io/v1', command: '/no/such/plugin' } };
+
+  test('is known without the credentials, whose plugin is not run', async () => {
+    const trust = await readTrust(configOf(plugin, { 'certificate-authority-data': base64('ca') }));
+    expect(trust).toEqual({ ca: Buffer.from('ca') });
+  });
+
+  test('is none where the certificate is not to be checked', async () => {
+    expect(await readTrust(configOf(plugin, { 'insecure-skip-tls-verify': true }))).toEqual({
+      rejectUnauthorized: false,
+    });
   });
 });
