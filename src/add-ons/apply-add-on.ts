@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { KubeClient, ObjectRef } from '../kube/client.ts';
-import { isConflict, isNotFound } from '../kube/errors.ts';
+import { ifFound, isConflict } from '../kube/errors.ts';
 import { keyOf, type KubeObject } from '../kube/types.ts';
 import type { Logger } from '../log.ts';
 import { ownDomain } from '../translate/labels.ts';
@@ -31,9 +31,7 @@ export async function removeAddOn(client: KubeClient, addOn: AddOn, log: Logger)
     const found = await read(client, item);
     if (!found || !isOf(addOn, found)) continue;
     const options = { uid: found.metadata.uid, propagationPolicy: 'Background' } as const;
-    await client.delete(refOf(item), options).catch((error: unknown) => {
-      if (!isNotFound(error)) throw error;
-    });
+    await ifFound(client.delete(refOf(item), options));
     log.info({ addOn: addOn.name, object: keyOf(found) }, 'removed an object of a disabled add-on');
   }
 }
@@ -69,8 +67,5 @@ function refOf({ resource, object: { metadata } }: AddOnObject): ObjectRef {
 }
 
 async function read(client: KubeClient, item: AddOnObject): Promise<KubeObject | undefined> {
-  return await client.get<KubeObject>(refOf(item)).catch((error: unknown) => {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  });
+  return await ifFound(client.get<KubeObject>(refOf(item)));
 }

@@ -1,5 +1,5 @@
 import type { KubeClient } from '../kube/client.ts';
-import { isAlreadyExists, isNotFound } from '../kube/errors.ts';
+import { ifFound, isAlreadyExists } from '../kube/errors.ts';
 import { type KubeObject, type Node, type Resource, resources, type StorageClass } from '../kube/types.ts';
 
 const pollMs = 50;
@@ -77,15 +77,7 @@ export async function untilHostUsable(client: KubeClient, nodes: readonly Node[]
     return names.every((name) => items.some((node) => node.metadata.name === name && isUsable(node)));
   }, signal);
   const account = { resource: resources.serviceAccounts, namespace: 'default', name: 'default' };
-  await until(async () => {
-    try {
-      await client.get(account, { signal });
-      return true;
-    } catch (error) {
-      if (isNotFound(error)) return false;
-      throw error;
-    }
-  }, signal);
+  await until(async () => (await ifFound(client.get(account, { signal }))) !== undefined, signal);
 }
 
 function isUsable(node: Node): boolean {

@@ -1,6 +1,6 @@
 import { K3vError } from '../errors.ts';
 import type { KubeClient } from '../kube/client.ts';
-import { isAlreadyExists, isNotFound } from '../kube/errors.ts';
+import { ifFound, isAlreadyExists } from '../kube/errors.ts';
 import { type ConfigMap, resources } from '../kube/types.ts';
 
 /**
@@ -26,10 +26,7 @@ async function createOrGet(client: KubeClient, claim: ConfigMap): Promise<Config
       if (!isAlreadyExists(error)) throw error;
     }
     const { namespace, name } = claim.metadata;
-    try {
-      return await client.get<ConfigMap>({ resource: resources.configMaps, namespace, name: name ?? '' });
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-    }
+    const found = await ifFound(client.get<ConfigMap>({ resource: resources.configMaps, namespace, name: name ?? '' }));
+    if (found) return found;
   }
 }

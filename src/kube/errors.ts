@@ -42,6 +42,16 @@ export const isExpired = (error: unknown): boolean =>
 /** The server is busy (429) or not ready (503): wait and ask the same again. */
 export const isBusy = (error: unknown): boolean => hasCode(error, 429) || hasCode(error, 503);
 
+/** Resolves with what `answer` does, or with undefined where the server says that there is no such object. */
+export async function ifFound<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
 function hasCode(error: unknown, code: number): boolean {
   return error instanceof StatusError && error.code === code;
 }

@@ -1,5 +1,5 @@
 import type { KubeClient } from '../kube/client.ts';
-import { isNotFound } from '../kube/errors.ts';
+import { ifFound } from '../kube/errors.ts';
 import { type Service, resources } from '../kube/types.ts';
 import type { Logger } from '../log.ts';
 import type { Translator } from '../translate/translator.ts';
@@ -33,10 +33,7 @@ export async function reserveApiServerAddress(
     namespace: translator.hostNamespace,
     name: translator.hostName('Service', 'default', 'kubernetes'),
   };
-  const found = await host.get<Service>(ref).catch((error: unknown) => {
-    if (!isNotFound(error)) throw error;
-    return undefined;
-  });
+  const found = await ifFound(host.get<Service>(ref));
   if (found && translator.ownerOf(found, 'Service')) {
     return { addresses: addressesOf(found), release: async () => undefined };
   }
@@ -44,9 +41,9 @@ export async function reserveApiServerAddress(
   return {
     addresses: addressesOf(made),
     release: async () => {
-      await host.delete(ref, { uid: made.metadata.uid }).catch((error: unknown) => {
-        if (!isNotFound(error)) log.warn({ err: error, service: ref.name }, 'could not remove the Service on the host');
-      });
+      await ifFound(host.delete(ref, { uid: made.metadata.uid })).catch((error: unknown) =>
+        log.warn({ err: error, service: ref.name }, 'could not remove the Service on the host'),
+      );
     },
   };
 }

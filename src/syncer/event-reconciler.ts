@@ -1,4 +1,4 @@
-import { StatusError, isAlreadyExists, isNotFound } from '../kube/errors.ts';
+import { StatusError, ifFound, isAlreadyExists } from '../kube/errors.ts';
 import { mergePatchOf } from '../kube/merge-patch.ts';
 import { type KubeEvent, type KubeObject, joinKey, keyOf, resources } from '../kube/types.ts';
 import { type Involved, kindsWithEvents, lastSeenMs, resourceOf, toVirtualEvent } from './kinds/events.ts';
@@ -89,6 +89,7 @@ export function createEventReconciler({
   async function show(desired: KubeEvent, seenMs: number): Promise<void> {
     const live = virtualEvents.get(keyOf(desired));
     try {
+      // It may have expired meanwhile.
       if (live && (await update(live, desired))) return;
       if (now() - seenMs < lifeMs) await create(desired);
     } catch (error) {
@@ -97,15 +98,8 @@ export function createEventReconciler({
     }
   }
 
-  /** Resolves with false if the event has expired meanwhile. */
-  async function update(live: KubeEvent, desired: KubeEvent): Promise<boolean> {
-    try {
-      await writer.patch(live, (each) => mergePatchOf(contentOf(each), contentOf(desired)));
-      return true;
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-      return false;
-    }
+  async function update(live: KubeEvent, desired: KubeEvent): Promise<KubeEvent | undefined> {
+    return await ifFound(writer.patch(live, (each) => mergePatchOf(contentOf(each), contentOf(desired))));
   }
 
   async function create(desired: KubeEvent): Promise<void> {

@@ -1,5 +1,5 @@
 import type { KubeClient } from '../kube/client.ts';
-import { isAlreadyExists, isNotFound } from '../kube/errors.ts';
+import { ifFound, isAlreadyExists, isNotFound } from '../kube/errors.ts';
 import { type KubeObject, type Resource, keyOf } from '../kube/types.ts';
 import type { JsonValue, StateStore } from '../state/store.ts';
 
@@ -21,9 +21,7 @@ export function createRecreateJournal({ client, store }: { client: KubeClient; s
       const entry = entryKey(resource, keyOf(replacement));
       await store.put(entry, replacement as unknown as NonNullable<JsonValue>);
       const { namespace, name } = replacement.metadata;
-      await client.delete({ resource, namespace, name }, { uid }).catch((error: unknown) => {
-        if (!isNotFound(error)) throw error;
-      });
+      await ifFound(client.delete({ resource, namespace, name }, { uid }));
       await createAnew(client, resource, replacement);
       await store.delete(entry);
     },

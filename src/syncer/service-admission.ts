@@ -1,6 +1,6 @@
 import equal from 'fast-deep-equal';
 import type { KubeClient } from '../kube/client.ts';
-import { ConnectionError, StatusError, isAlreadyExists, isBusy, isNotFound } from '../kube/errors.ts';
+import { ConnectionError, StatusError, isAlreadyExists, ifFound, isBusy } from '../kube/errors.ts';
 import { type KubeObject, type Service, resources } from '../kube/types.ts';
 import type { Logger } from '../log.ts';
 import { marks, type Translator } from '../translate/translator.ts';
@@ -96,9 +96,7 @@ export async function makeHostService(host: KubeClient, translator: Translator, 
   if (!owner) throw takenBy(existing);
   if (owner.uid === undefined || service.metadata.uid === owner.uid) return existing;
   // It belongs to a Service of the same name that has been deleted: the new one starts afresh.
-  await host.delete(ref, { uid: existing.metadata.uid }).catch((error: unknown) => {
-    if (!isNotFound(error)) throw error;
-  });
+  await ifFound(host.delete(ref, { uid: existing.metadata.uid }));
   return await host.create(resources.services, wanted);
 }
 

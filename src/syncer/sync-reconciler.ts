@@ -1,4 +1,4 @@
-import { isAlreadyExists, isConflict, isInvalid, isNotFound } from '../kube/errors.ts';
+import { ifFound, isAlreadyExists, isConflict, isInvalid } from '../kube/errors.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { mergePatchOf } from '../kube/merge-patch.ts';
 import { type KubeObject, type Node, joinKey, resources, splitKey } from '../kube/types.ts';
@@ -176,10 +176,7 @@ export function createSyncReconciler<V extends KubeObject, H extends KubeObject>
 
   async function getHost(name: string): Promise<H | undefined> {
     const ref = { resource: hostResource, namespace: translator.hostNamespace, name };
-    return await clients.host.get<H>(ref).catch((error: unknown) => {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    });
+    return await ifFound(clients.host.get<H>(ref));
   }
 
   async function updateHost(virtual: V, host: H): Promise<{ current: H; later: Outcome }> {

@@ -1,6 +1,6 @@
 import type { KubeClient } from '../kube/client.ts';
 import type { Informer } from '../kube/informer.ts';
-import { isNotFound } from '../kube/errors.ts';
+import { ifFound } from '../kube/errors.ts';
 import { type KubeObject, keyOf } from '../kube/types.ts';
 import type { FutileWrites } from './futile-writes.ts';
 
@@ -58,9 +58,7 @@ export function createWriter<T extends KubeObject>({
       const { uid = '' } = object.metadata;
       if (gone.has(uid)) return;
       const options = { uid: object.metadata.uid, gracePeriodSeconds: graceSeconds };
-      const answer = await client.delete(refOf(object), options).catch((error: unknown) => {
-        if (!isNotFound(error)) throw error;
-      });
+      const answer = await ifFound(client.delete(refOf(object), options));
       if (isTerminating<T>(answer, uid)) return informer.observe(answer);
       if (uid !== '') gone.add(uid);
       const [eldest = ''] = gone;
