@@ -2,16 +2,13 @@ import { coreDnsAddOn } from './add-ons/coredns.ts';
 import { settleAddOns } from './add-ons/settle-add-ons.ts';
 import { clusterIndexes } from './apiserver-proxy/cluster-indexes.ts';
 import type { Config } from './cli/config.ts';
-import { type Status, statusFile } from './cli/status.ts';
+import type { Status } from './cli/status.ts';
 import type { StartControlPlane } from './control-plane/control-plane.ts';
 import { defaultK3sReleaseUrl } from './control-plane/k3s-release.ts';
 import type { ProxySettings } from './control-plane/proxy-settings.ts';
 import { kubeconfigYaml } from './control-plane/kubeconfig.ts';
-import { findAdvertiseAddress } from './host/advertise-address.ts';
-import { checkHost } from './host/check-host.ts';
 import { claimId } from './host/claim-id.ts';
-import { readHostRights, requireRights } from './host/host-rights.ts';
-import { findServiceRange } from './host/service-range.ts';
+import { openHost } from './host/open-host.ts';
 import { clientFromKubeConfig } from './kube/client-from-kubeconfig.ts';
 import type { Kubeconfig } from './kube/kubeconfig.ts';
 import { createKubeClient } from './kube/rest-client.ts';
@@ -19,6 +16,7 @@ import { type Namespace, resources } from './kube/types.ts';
 import type { Logger } from './log.ts';
 import type { Progress } from './progress.ts';
 import type { StateStore } from './state/store.ts';
+import { startStatusReports } from './report-status.ts';
 import { startApiserverProxy } from './start-apiserver-proxy.ts';
 import { startServiceWebhook } from './start-service-webhook.ts';
 import { reserveApiServerAddress } from './syncer/api-server-address.ts';
@@ -26,10 +24,7 @@ import { createSyncEngine } from './syncer/engine.ts';
 import { createRegistry } from './syncer/registry.ts';
 import { createServiceAdmission } from './syncer/service-admission.ts';
 import { createTranslator } from './translate/translator.ts';
-import { writeFileAtomically } from './write-file-atomically.ts';
 import { writeTenantKubeconfig } from './write-tenant-kubeconfig.ts';
-
-const statusEveryMs = 2_000;
 
 /** What one virtual cluster on one host runs with. */
 export interface VirtualClusterOptions {
@@ -67,12 +62,9 @@ export async function runVirtualCluster(options: VirtualClusterOptions): Promise
     const hostClient = clientFromKubeConfig(options.host.config);
     closers.unshift(() => hostClient.close());
     const step = progress.step(`host ${hostClient.server}`);
-    const hostVersion = await checkHost(hostClient, hostNamespace);
-    const rights = await readHostRights(hostClient, hostNamespace);
-    requireRights(rights, hostNamespace);
-    const serviceCidr = config.serviceCidr ?? (await findServiceRange(hostClient, hostNamespace));
-    const advertiseAddress = config.advertiseAddress ?? (await findAdvertiseAddress(hostClient.server));
-    step.done(`${hostVersion}, namespace ${hostNamespace}, services ${serviceCidr}`);
+    const host = await openHost(hostClient, hostNamespace, config);
+    const { forbidden, serviceCidr, advertiseAddress } = host;
+    step.done(`${host.version}, namespace ${hostNamespace}, services ${serviceCidr}`);
 
     const translator = createTranslator({ id, hostNamespace });
     const reserved = await reserveApiServerAddress(hostClient, translator, log);
@@ -148,11 +140,11 @@ export async function runVirtualCluster(options: VirtualClusterOptions): Promise
       settings: {
         clusterDomain: config.clusterDomain,
         runsDns: !config.disable.includes('coredns'),
-        writesPodStatus: !rights.forbidden.includes('pods/status'),
+        writesPodStatus: !forbidden.includes('pods/status'),
         syncAll: new Set(config.syncAll),
       },
       store,
-      optional: ({ plural }) => !rights.forbidden.includes(plural),
+      optional: ({ plural }) => !forbidden.includes(plural),
       indexes: clusterIndexes,
       log,
     });
@@ -184,7 +176,7 @@ export async function runVirtualCluster(options: VirtualClusterOptions): Promise
       version: controlPlane.version,
       host: {
         server: hostClient.server,
-        version: hostVersion,
+        version: host.version,
         namespace: hostNamespace,
         simulated: options.host.simulated,
       },
@@ -193,15 +185,9 @@ export async function runVirtualCluster(options: VirtualClusterOptions): Promise
       children: controlPlane.pids(),
       synced: true,
       kinds: engine.status(),
-      forbidden: rights.forbidden,
+      forbidden,
     });
-    const report = async () => await writeFileAtomically(statusFile(config.dataDir), JSON.stringify(status()));
-    await report();
-    const timer = setInterval(
-      () => void report().catch((err: unknown) => log.warn({ err }, 'could not write status')),
-      statusEveryMs,
-    );
-    closers.unshift(() => clearInterval(timer));
+    closers.unshift(await startStatusReports(config.dataDir, status, log));
     log.info(
       { distro: controlPlane.distro, version: controlPlane.version, kubeconfig: config.writeKubeconfig },
       'virtual cluster is up',
