@@ -1,6 +1,6 @@
-import { access } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { K3vError } from '../errors.ts';
+import { fileExists } from '../file-exists.ts';
 
 /**
  * Returns the folder `distro/<name>` that holds a go.mod: looked for beside this file and upwards, so that it is found from the source
@@ -9,11 +9,7 @@ import { K3vError } from '../errors.ts';
 export async function moduleDirectory(name: string): Promise<string> {
   for (let folder = import.meta.dirname; ; folder = dirname(folder)) {
     const candidate = join(folder, 'distro', name);
-    const found = await access(join(candidate, 'go.mod')).then(
-      () => true,
-      () => false,
-    );
-    if (found) return candidate;
+    if (await fileExists(join(candidate, 'go.mod'))) return candidate;
     if (folder === dirname(folder)) break;
   }
   throw new K3vError('DISTRO_UNAVAILABLE', `this installation of k3v has no distro/${name} folder to build from`, {

@@ -1,10 +1,11 @@
-import { access, readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildGoPrograms, executableName, type GoBuildOptions } from '../control-plane/go-build.ts';
 import { runGo } from '../control-plane/go-tool.ts';
 import { moduleDirectory } from '../control-plane/module-directory.ts';
 import { pinnedVersion } from '../control-plane/pinned-version.ts';
 import { K3vError } from '../errors.ts';
+import { fileExists } from '../file-exists.ts';
 import { writeFileAtomically } from '../write-file-atomically.ts';
 
 /** KWOK, which plays the kubelets of nodes that do not exist; see https://kwok.sigs.k8s.io. */
@@ -38,7 +39,8 @@ export async function buildKwok(
     signal,
   );
   const stagesFile = join(folder, 'kwok-stages.yaml');
-  if (!(await exists(stagesFile))) await writeFileAtomically(stagesFile, await readStages(moduleDir, signal), 0o644);
+  if (!(await fileExists(stagesFile)))
+    await writeFileAtomically(stagesFile, await readStages(moduleDir, signal), 0o644);
   return { command: join(folder, executableName('kwok')), stagesFile, version };
 }
 
@@ -57,11 +59,4 @@ async function readStages(moduleDir: string, signal: AbortSignal): Promise<strin
     }
   }
   return documents.map((text) => `---\n${text}`).join('\n');
-}
-
-function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

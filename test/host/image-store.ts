@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { access, copyFile, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { fileExists } from '../../src/file-exists.ts';
 import type { HostPrograms } from './programs.ts';
 
 /** Returns the folder of a containerd image store with `archives` in it; one made before from the same archives is taken as it is. */
@@ -10,7 +11,7 @@ export async function importImages(archives: string[], programs: HostPrograms, c
     .update(JSON.stringify([archives, programs.containerd]))
     .digest('hex');
   const store = join(cacheDir, `store-${hash.slice(0, 12)}`);
-  if (await exists(store)) return store;
+  if (await fileExists(store)) return store;
   const unfinished = `${store}.unfinished`;
   await rm(unfinished, { recursive: true, force: true });
   await mkdir(unfinished, { recursive: true });
@@ -32,11 +33,4 @@ export async function copyImageStore(store: string, target: string): Promise<voi
     await rm(join(target, entry));
     await copyFile(join(store, entry), join(target, entry));
   }
-}
-
-function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

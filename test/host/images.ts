@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { access, realpath, stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { fileExists } from '../../src/file-exists.ts';
 import { flags } from '../../src/cli/flags.ts';
 import { type Image, type ImageEntry, writeImageArchive } from './image-archive.ts';
 import type { HostPrograms } from './programs.ts';
@@ -81,11 +82,7 @@ async function archiveOf(image: Image, folder: string): Promise<string> {
   }
   const [name = ''] = image.names[0]?.split('/').at(-1)?.split(':') ?? [];
   const file = join(folder, `${name}-${hash.digest('hex').slice(0, 12)}.tar`);
-  const made = await access(file).then(
-    () => true,
-    () => false,
-  );
-  if (!made) await writeImageArchive(image, file);
+  if (!(await fileExists(file))) await writeImageArchive(image, file);
   return file;
 }
 
