@@ -1,10 +1,11 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAuthority } from '../../src/control-plane/certificates.ts';
 import { images } from '../host/images.ts';
 import type { TestHost } from '../host/test-host.ts';
+import { applyWith } from '../support/apply.ts';
 import { describeOnHosts } from '../support/describe-on-hosts.ts';
 import { eventually } from '../support/eventually.ts';
 import { type K3vProcess, kubectlFor, startK3v } from '../support/k3v-process.ts';
@@ -74,11 +75,7 @@ describeOnHosts('what the API server dials', (startHost) => {
     let virtual: Kubectl;
     let caBundle: string;
 
-    const apply = async (...items: object[]) => {
-      const file = join(folder, 'manifest.json');
-      await writeFile(file, JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
-      return await virtual('apply', '-f', file);
-    };
+    const apply = async (...items: object[]) => await applyWith(virtual, folder, items);
 
     beforeAll(async () => {
       await onHost('create', 'namespace', mode);

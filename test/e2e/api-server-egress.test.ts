@@ -1,8 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type K3vProcess, kubectlFor, startK3v } from '../support/k3v-process.ts';
+import { applyWith } from '../support/apply.ts';
 import { eventually } from '../support/eventually.ts';
 
 type Kubectl = (...args: string[]) => Promise<string>;
@@ -22,11 +23,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function apply(...items: object[]): Promise<void> {
-  const file = join(folder, 'manifest.json');
-  await writeFile(file, JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
-  await virtual('apply', '-f', file);
-}
+const apply = async (...items: object[]) => await applyWith(virtual, folder, items);
 
 /** Resolves with the target of each refusal that was logged. */
 const refusals = () =>

@@ -1,7 +1,7 @@
 import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { request } from 'node:https';
 import { createServer } from 'node:net';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ApiAccess, ControlPlane, ControlPlaneOptions } from '../../src/control-plane/control-plane.ts';
@@ -9,6 +9,7 @@ import { identifyProcess, parseProcessIdentity } from '../../src/control-plane/p
 import { startControlPlane } from '../../src/control-plane/start-control-plane.ts';
 import { silentLog } from '../../src/log.ts';
 import { silentProgress } from '../../src/progress.ts';
+import { cacheDir } from '../host/cache-dir.ts';
 import { eventually } from '../support/eventually.ts';
 
 let dataDir: string;
@@ -40,7 +41,7 @@ function start(
     serviceCidr: '10.96.0.0/16',
     clusterDomain: 'cluster.local',
     k3sReleaseUrl: 'http://127.0.0.1:1',
-    cacheDir: join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'k3v'),
+    cacheDir: cacheDir(),
     log: silentLog,
     progress: silentProgress,
     ...more,

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -10,10 +10,10 @@ import { isAlive, parseProcessIdentity, type ProcessIdentity } from '../../src/c
 import { type EmbeddedHost, startEmbeddedHost } from '../../src/embedded-host/start-embedded-host.ts';
 import { silentLog } from '../../src/log.ts';
 import { silentProgress } from '../../src/progress.ts';
+import { cacheDir } from '../host/cache-dir.ts';
 import { eventually } from '../support/eventually.ts';
 
-const cacheDir = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'k3v');
-const environment = { cacheDir, log: silentLog, progress: silentProgress };
+const environment = { cacheDir: cacheDir(), log: silentLog, progress: silentProgress };
 const forever = new AbortController().signal;
 const patience = { timeoutMs: 60_000, everyMs: 100 };
 

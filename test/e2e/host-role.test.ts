@@ -1,5 +1,5 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseAllDocuments, stringify } from 'yaml';
@@ -7,6 +7,8 @@ import { type EmbeddedHost, startEmbeddedHost } from '../../src/embedded-host/st
 import { parseKubeconfig } from '../../src/kube/kubeconfig.ts';
 import { silentLog } from '../../src/log.ts';
 import { silentProgress } from '../../src/progress.ts';
+import { cacheDir } from '../host/cache-dir.ts';
+import { applyWith } from '../support/apply.ts';
 import { eventually } from '../support/eventually.ts';
 import { type K3vProcess, kubectlFor, runK3v, startK3v } from '../support/k3v-process.ts';
 
@@ -19,7 +21,6 @@ interface Role {
 const namespace = 'team-a';
 const kinds = ['pods', 'services', 'endpoints', 'configmaps', 'secrets', 'persistentvolumeclaims'];
 const verbs = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'];
-const cacheDir = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'k3v');
 
 let folder: string;
 let host: EmbeddedHost;
@@ -30,7 +31,7 @@ let printed: string;
 /** Starts a host with what `k3v host-role` prints for one namespace, and a kubeconfig of the ServiceAccount in it. */
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'k3v-host-role-'));
-  const environment = { dataDir: join(folder, 'host'), cacheDir, log: silentLog, progress: silentProgress };
+  const environment = { dataDir: join(folder, 'host'), cacheDir: cacheDir(), log: silentLog, progress: silentProgress };
   host = await startEmbeddedHost(environment, new AbortController().signal);
   admin = await kubectlFor(host.kubeconfigPath);
   await admin('create', 'namespace', namespace);
@@ -80,11 +81,7 @@ describe('with the printed Role and nothing more', () => {
   const onHost = async (what: string) =>
     await admin('-n', namespace, 'get', what, '-l', 'k3v.io/managed=true', '-o', 'name');
 
-  async function apply(...manifests: object[]): Promise<void> {
-    const file = join(folder, 'manifests.yaml');
-    await writeFile(file, manifests.map((manifest) => stringify(manifest)).join('---\n'));
-    await virtual('apply', '-f', file);
-  }
+  const apply = async (...manifests: object[]) => await applyWith(virtual, folder, manifests);
 
   it('says what it may not read, and does without', async () => {
     const { stdout } = await runK3v(folder, ['status']);

@@ -1,8 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type K3vProcess, kubectlFor, runK3v, startK3v } from '../support/k3v-process.ts';
+import { applyWith } from '../support/apply.ts';
 import { eventually } from '../support/eventually.ts';
 
 type Kubectl = (...args: string[]) => Promise<string>;
@@ -26,11 +27,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function apply(manifest: object): Promise<void> {
-  const file = join(folder, 'manifest.json');
-  await writeFile(file, JSON.stringify(manifest));
-  await virtual('apply', '-f', file);
-}
+const apply = async (...items: object[]) => await applyWith(virtual, folder, items);
 
 const podsOn = async (kubectl: Kubectl, ...more: string[]) =>
   (await kubectl('get', 'pods', '-o', 'name', ...more)).split('\n').filter(Boolean);

@@ -1,9 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createTranslator, type Translator } from '../../src/translate/translator.ts';
 import { images } from '../host/images.ts';
 import type { TestHost } from '../host/test-host.ts';
+import { applyWith } from './apply.ts';
 import { type K3vProcess, kubectlFor, startK3v } from './k3v-process.ts';
 
 export type Kubectl = (...args: string[]) => Promise<string>;
@@ -27,7 +28,7 @@ export interface VirtualCluster {
   host: Kubectl;
   /** Ends k3v with `signal` and starts it again. Returns the exit code. */
   restart: (signal: 'SIGINT' | 'SIGKILL', between?: () => Promise<void>) => Promise<number | null>;
-  apply: (...items: object[]) => Promise<void>;
+  apply: (...items: object[]) => Promise<string>;
   /** Runs a shell script in a pod to its end and returns what it said, at most 4 KiB. */
   runInPod: (name: string, script: string, spec?: object, container?: object) => Promise<string>;
   /** Names (`kind/name`) of this cluster's objects on the host. */
@@ -60,11 +61,7 @@ export async function startVirtualCluster(
     throw error;
   }
   const virtual = await kubectlFor(join(folder, 'kubeconfig.yaml'));
-  const apply = async (...items: object[]) => {
-    const file = join(folder, 'manifest.json');
-    await writeFile(file, JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
-    await virtual('apply', '-f', file);
-  };
+  const apply = async (...items: object[]) => await applyWith(virtual, folder, items);
   return {
     folder,
     testHost,
