@@ -1,0 +1,24 @@
+import { type OpenHost, openHost } from './host/open-host.ts';
+import { clientFromKubeConfig } from './kube/client-from-kubeconfig.ts';
+import type { StreamingKubeClient } from './kube/rest-client.ts';
+import type { OnEnd, VirtualClusterOptions } from './virtual-cluster-options.ts';
+
+/** The host cluster, found fit to work in. */
+export interface ConnectedHost extends OpenHost {
+  client: StreamingKubeClient;
+  namespace: string;
+}
+
+/** Connects to the host and checks that k3v can work in its namespace. Rejects as `openHost` does. */
+export async function connectHost(
+  { config, host, progress }: Pick<VirtualClusterOptions, 'config' | 'host' | 'progress'>,
+  onEnd: OnEnd,
+): Promise<ConnectedHost> {
+  const client = clientFromKubeConfig(host.config);
+  onEnd(() => client.close());
+  const namespace = config.namespace ?? host.namespace ?? 'default';
+  const step = progress.step(`host ${client.server}`);
+  const found = await openHost(client, namespace, config);
+  step.done(`${found.version}, namespace ${namespace}, services ${found.serviceCidr}`);
+  return { ...found, client, namespace };
+}

@@ -1,0 +1,42 @@
+import { clusterIndexes } from './apiserver-proxy/cluster-indexes.ts';
+import type { ConnectedHost } from './connect-host.ts';
+import type { KubeClient } from './kube/client.ts';
+import { startServiceWebhook } from './start-service-webhook.ts';
+import { type SyncEngine, createSyncEngine } from './syncer/engine.ts';
+import { createRegistry } from './syncer/registry.ts';
+import { createServiceAdmission } from './syncer/service-admission.ts';
+import type { Translator } from './translate/translator.ts';
+import type { OnEnd, VirtualClusterOptions } from './virtual-cluster-options.ts';
+
+/** Returns the engine that keeps the two clusters alike, not running yet, and the URL of the Service webhook that works with it. */
+export async function createSync(
+  { config, store, log }: Pick<VirtualClusterOptions, 'config' | 'store' | 'log'>,
+  { host, virtual, translator }: { host: ConnectedHost; virtual: KubeClient; translator: Translator },
+  onEnd: OnEnd,
+): Promise<{ engine: SyncEngine; webhookUrl: string }> {
+  const { forbidden } = host;
+  const serviceWebhook = await startServiceWebhook({
+    dataDir: config.dataDir,
+    store,
+    review: createServiceAdmission({ host: host.client, translator, log }),
+    log,
+  });
+  onEnd(() => serviceWebhook.stop());
+  const engine = await createSyncEngine({
+    virtual,
+    host: host.client,
+    registry: createRegistry({ apiServer: { ip: host.advertiseAddress, port: config.listenPort }, serviceWebhook }),
+    translator,
+    settings: {
+      clusterDomain: config.clusterDomain,
+      runsDns: !config.disable.includes('coredns'),
+      writesPodStatus: !forbidden.includes('pods/status'),
+      syncAll: new Set(config.syncAll),
+    },
+    store,
+    optional: ({ plural }) => !forbidden.includes(plural),
+    indexes: clusterIndexes,
+    log,
+  });
+  return { engine, webhookUrl: serviceWebhook.url };
+}

@@ -1,0 +1,29 @@
+import type { Config } from './cli/config.ts';
+import type { StartControlPlane } from './control-plane/control-plane.ts';
+import type { ProxySettings } from './control-plane/proxy-settings.ts';
+import type { Kubeconfig } from './kube/kubeconfig.ts';
+import type { Logger } from './log.ts';
+import type { Progress } from './progress.ts';
+import type { StateStore } from './state/store.ts';
+
+/** What one virtual cluster on one host runs with. */
+export interface VirtualClusterOptions {
+  config: Config;
+  host: { config: Kubeconfig; source: string; namespace: string | undefined; simulated: boolean };
+  /** Reject when something that was started before fails for good. */
+  failures: Promise<never>[];
+  /** Open state; its lock is what keeps another k3v off the data directory. */
+  store: StateStore;
+  cacheDir: string;
+  /** What downloads go through. */
+  proxy: ProxySettings;
+  startControlPlane: StartControlPlane;
+  log: Logger;
+  progress: Progress;
+  /** Shows lines to a person at a terminal. */
+  announce: (lines: string) => void;
+  signal: AbortSignal;
+}
+
+/** Has `close` called, and awaited, when the virtual cluster ends: what was registered last comes first. */
+export type OnEnd = (close: () => Promise<void> | void) => void;
