@@ -17,10 +17,11 @@ import { createEventRecorder } from './event-recorder.ts';
 import { loadFutileWrites } from './futile-writes.ts';
 import { createMirrorReconciler } from './mirror-reconciler.ts';
 import type { Reconciler } from './reconciler.ts';
+import type { ReconcilerParts } from './reconciler-parts.ts';
 import { createRecreateJournal } from './recreate-journal.ts';
 import { createSideStores } from './side-stores.ts';
 import { hostScope, virtualScope } from './store-scopes.ts';
-import { type ReconcilerParts, createSyncReconciler, usedByIndex } from './sync-reconciler.ts';
+import { createSyncReconciler } from './sync-reconciler.ts';
 import { type Failures, runWorkers } from './worker.ts';
 
 /** Any syncer or mirror: what it works on is its own affair. */
@@ -123,11 +124,6 @@ export async function createSyncEngine({
   for (const definition of registry.syncers) {
     const { resource, hostResource = resource, namedAs = hostResource.kind } = definition;
     addIndexes(definition.indexes);
-    const usedBy = definition.usedBy ?? [];
-    for (const [index, rule] of usedBy.entries()) {
-      const values = (object: KubeObject) => rule.keys(object, context);
-      stores[rule.side].informer(rule.resource).addIndex(usedByIndex(definition, index), values);
-    }
     for (const extra of definition.optionalHostResources ?? []) stores.host.informer(extra);
     const queue = register((parts) => createSyncReconciler(definition, parts));
     follow({ side: 'virtual', resource, keys: (object) => [keyOf(object)] }, queue.add);
@@ -136,7 +132,7 @@ export async function createSyncEngine({
       return owner ? [joinKey(owner.namespace, owner.name)] : [];
     };
     follow({ side: 'host', resource: hostResource, keys: ownerKeys }, queue.add);
-    for (const rule of [...usedBy, ...(definition.enqueuedBy ?? [])]) follow(rule, queue.add);
+    for (const rule of [...(definition.usedBy ?? []), ...(definition.enqueuedBy ?? [])]) follow(rule, queue.add);
   }
   for (const definition of registry.mirrors) {
     addIndexes(definition.indexes);

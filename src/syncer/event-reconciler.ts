@@ -4,7 +4,7 @@ import { type KubeEvent, type KubeObject, joinKey, keyOf, resources } from '../k
 import { type Involved, kindsWithEvents, lastSeenMs, resourceOf, toVirtualEvent } from './kinds/events.ts';
 import { rememberGone } from './recently-gone.ts';
 import type { Outcome, Reconciler } from './reconciler.ts';
-import type { ReconcilerParts } from './sync-reconciler.ts';
+import type { ReconcilerParts } from './reconciler-parts.ts';
 import { createWriter } from './writer.ts';
 
 /** Few: events are the least of what both API servers have to do. */

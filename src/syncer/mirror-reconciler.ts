@@ -4,7 +4,7 @@ import { marks } from '../translate/translator.ts';
 import type { MirrorDefinition } from './define-syncer.ts';
 import { hostPatchOf } from './host-patch.ts';
 import type { Outcome, Reconciler } from './reconciler.ts';
-import type { ReconcilerParts } from './sync-reconciler.ts';
+import type { ReconcilerParts } from './reconciler-parts.ts';
 import { createWriter } from './writer.ts';
 
 const workers = 4;

@@ -1,0 +1,118 @@
+import { ifFound, isAlreadyExists, isInvalid } from '../kube/errors.ts';
+import { type KubeObject, joinKey, keyOf, splitKey } from '../kube/types.ts';
+import { marks } from '../translate/translator.ts';
+import type { SyncerDefinition } from './define-syncer.ts';
+import { hostPatchOf, metadataPatchOf } from './host-patch.ts';
+import type { Outcome } from './reconciler.ts';
+import type { ReconcilerParts } from './reconciler-parts.ts';
+import { type Writer, createWriter } from './writer.ts';
+
+/** A host object as it is after a write, and what to do later. Without `current` there is nothing to report yet. */
+interface Written<H> {
+  current: H | undefined;
+  later: Outcome;
+}
+
+/** The host's objects of one definition: makes and changes them as their virtual objects ask. */
+export interface HostObjects<V extends KubeObject, H extends KubeObject> {
+  readonly writer: Writer<H>;
+  /** Returns the key under which the host object of the virtual object `key` stands. */
+  keyFor(key: string): string;
+  /** Asks the host itself for the object of `key`: the store misses one whose labels were taken off. */
+  find(key: string): Promise<H | undefined>;
+  /** Makes the host object of `virtual`, or takes up the one that is there. */
+  create(virtual: V): Promise<Written<H>>;
+  /** Makes `host` what `virtual` asks for. */
+  update(virtual: V, host: H): Promise<Written<H> & { current: H }>;
+}
+
+/** Returns the host objects of `definition`. */
+export function createHostObjects<V extends KubeObject, H extends KubeObject>(
+  definition: SyncerDefinition<V, H>,
+  { context, clients, stores, futile, events, now, log }: ReconcilerParts,
+): HostObjects<V, H> {
+  const { translator } = context;
+  const { resource, hostResource = resource, namedAs = hostResource.kind, hostPatch, wholeFields } = definition;
+  const informer = stores.host.informer<H>(hostResource);
+  const writer = createWriter({ client: clients.host, informer, side: 'host', futile });
+
+  const keyFor = (key: string) => {
+    const { namespace, name } = splitKey(key);
+    return joinKey(translator.hostNamespace, translator.hostName(namedAs, namespace, name));
+  };
+
+  async function find(key: string): Promise<H | undefined> {
+    return await ifFound(clients.host.get<H>({ resource: hostResource, ...splitKey(keyFor(key)) }));
+  }
+
+  async function desiredFor(virtual: V, live: H | undefined): Promise<{ desired: H; later: Outcome }> {
+    const desired = definition.toHost(virtual, context);
+    const tools = { client: clients.virtual, nowMs: now() };
+    const completion = await definition.complete?.(desired, live, virtual, tools);
+    if (!completion) return { desired, later: undefined };
+    return { desired: completion.object, later: { retryAfterMs: completion.againMs } };
+  }
+
+  async function create(virtual: V): Promise<Written<H>> {
+    definition.beforeCreate?.(virtual, context);
+    const { desired, later } = await desiredFor(virtual, undefined);
+    try {
+      const current = await createOrInstead(desired);
+      log.debug({ kind: resource.kind, virtual: keyOf(virtual), host: current.metadata.name }, 'created host object');
+      return { current, later };
+    } catch (error) {
+      if (!isAlreadyExists(error)) throw error;
+      return await takeUp(virtual, desired);
+    }
+  }
+
+  async function createOrInstead(desired: H): Promise<H> {
+    try {
+      return await writer.create(desired);
+    } catch (error) {
+      const instead = isInvalid(error) ? definition.whenInvalid?.(desired, error.message) : undefined;
+      if (instead === undefined) throw error;
+      return await writer.create(instead);
+    }
+  }
+
+  /** The name is taken on the host: by our object that the store does not show (yet, or for lack of labels), or by a foreign one. */
+  async function takeUp(virtual: V, desired: H): Promise<Written<H>> {
+    const { name, namespace } = desired.metadata;
+    const existing = await find(keyOf(virtual));
+    if (existing === undefined) return { current: undefined, later: { retryAfterMs: 0 } };
+    const ownerUid = existing.metadata.annotations?.[marks.ownerUid];
+    const isOurs = translator.ownerOf(withOurLabels(existing, desired), namedAs) !== undefined;
+    if (isOurs && (ownerUid === undefined || ownerUid === virtual.metadata.uid)) {
+      if (existing.metadata.deletionTimestamp) return { current: undefined, later: { retryAfterMs: 1_000 } };
+      return await update(virtual, existing);
+    }
+    if (isOurs) {
+      await writer.delete(existing);
+      return { current: undefined, later: { retryAfterMs: 500 } };
+    }
+    const taken = `the host already has a ${hostResource.kind} ${namespace}/${name} that is not managed by k3v`;
+    await events.warn(resource, virtual, 'HostNameTaken', taken);
+    return { current: undefined, later: { retryAfterMs: 60_000, why: taken } };
+  }
+
+  async function update(virtual: V, host: H): Promise<Written<H> & { current: H }> {
+    const { desired, later } = await desiredFor(virtual, host);
+    if (!hostPatch) {
+      return { current: await writer.patch(host, (live) => hostPatchOf(desired, live, wholeFields)), later };
+    }
+    const change = (live: H) => {
+      const body = hostPatch(desired, live, context);
+      const metadata = metadataPatchOf(desired, live);
+      return body || metadata ? { ...body, ...(metadata ? { metadata } : {}) } : undefined;
+    };
+    return { current: await writer.patch(host, change, { type: 'strategic' }), later };
+  }
+
+  return { writer, keyFor, find, create, update };
+}
+
+function withOurLabels<H extends KubeObject>(existing: H, desired: H): H {
+  const labels = { ...existing.metadata.labels, ...desired.metadata.labels };
+  return { ...existing, metadata: { ...existing.metadata, labels } };
+}
