@@ -11,14 +11,14 @@ export interface ConnectedHost extends OpenHost {
 
 /** Connects to the host and checks that k3v can work in its namespace. Rejects as `openHost` does. */
 export async function connectHost(
-  { config, host, progress }: Pick<VirtualClusterOptions, 'config' | 'host' | 'progress'>,
+  { config, host, sync, progress }: Pick<VirtualClusterOptions, 'config' | 'host' | 'sync' | 'progress'>,
   onEnd: OnEnd,
 ): Promise<ConnectedHost> {
   const client = clientFromKubeConfig(host.config);
   onEnd(() => client.close());
   const namespace = config.namespace ?? host.namespace ?? 'default';
   const step = progress.step(`host ${client.server}`);
-  const found = await openHost(client, namespace, config);
+  const found = await openHost(client, namespace, config, sync.kinds);
   step.done(`${found.version}, namespace ${namespace}, services ${found.serviceCidr}`);
   return { ...found, client, namespace };
 }

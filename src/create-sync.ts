@@ -1,6 +1,7 @@
 import { clusterIndexes } from './apiserver-proxy/cluster-indexes.ts';
 import type { ConnectedHost } from './connect-host.ts';
 import type { KubeClient } from './kube/client.ts';
+import { openKinds } from './open-kinds.ts';
 import { startServiceWebhook } from './start-service-webhook.ts';
 import { type SyncEngine, createSyncEngine } from './syncer/engine.ts';
 import { createRegistry } from './syncer/registry.ts';
@@ -10,7 +11,7 @@ import type { OnEnd, VirtualClusterOptions } from './virtual-cluster-options.ts'
 
 /** Returns the engine that keeps the two clusters alike, not running yet, and the URL of the Service webhook that works with it. */
 export async function createSync(
-  { config, store, log }: Pick<VirtualClusterOptions, 'config' | 'store' | 'log'>,
+  { config, sync, store, log }: Pick<VirtualClusterOptions, 'config' | 'sync' | 'store' | 'log'>,
   { host, virtual, translator }: { host: ConnectedHost; virtual: KubeClient; translator: Translator },
   onEnd: OnEnd,
 ): Promise<{ engine: SyncEngine; webhookUrl: string }> {
@@ -25,13 +26,18 @@ export async function createSync(
   const engine = await createSyncEngine({
     virtual,
     host: host.client,
-    registry: createRegistry({ apiServer: { ip: host.advertiseAddress, port: config.listenPort }, serviceWebhook }),
+    registry: createRegistry({
+      apiServer: { ip: host.advertiseAddress, port: config.listenPort },
+      serviceWebhook,
+      opened: openKinds(sync.kinds, host),
+    }),
     translator,
     settings: {
       clusterDomain: config.clusterDomain,
       runsDns: !config.disable.includes('coredns'),
       writesPodStatus: !forbidden.includes('pods/status'),
-      syncAll: new Set(config.syncAll),
+      optIn: new Set(sync.kinds.map(({ name }) => name)),
+      syncAll: sync.all,
     },
     store,
     optional: ({ plural }) => !forbidden.includes(plural),

@@ -8,6 +8,7 @@ export const errorCatalogue = {
   HOST_FORBIDDEN: 'A right that k3v needs in the host namespace is missing.',
   HOST_NAMESPACE_MISSING: 'The host namespace does not exist.',
   HOST_TOO_OLD: 'The host cluster is older than k3v supports.',
+  HOST_API_MISSING: 'The host does not serve a kind that --sync names.',
   ID_TAKEN: 'Another data directory owns this id in the host namespace.',
   SERVICE_RANGE_UNKNOWN: 'The Service address range of the host could not be found out.',
   PORT_IN_USE: 'The port to listen on is taken.',

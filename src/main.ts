@@ -11,12 +11,13 @@ import { untilInterrupted } from './cli/until-interrupted.ts';
 import { proxySettings } from './control-plane/proxy-settings.ts';
 import { startControlPlane } from './control-plane/start-control-plane.ts';
 import { startEmbeddedHost } from './embedded-host/start-embedded-host.ts';
-import { hostRole } from './host/host-rights.ts';
+import { hostRoleFor } from './host-role-for.ts';
 import { loadKubeconfig } from './host/load-kubeconfig.ts';
 import { parseKubeconfig } from './kube/kubeconfig.ts';
 import { createLogger } from './log.ts';
 import { openDataDir } from './open-data-dir.ts';
 import { runVirtualCluster } from './run-virtual-cluster.ts';
+import { chooseKinds } from './syncer/choose-kinds.ts';
 import { version } from './version.ts';
 
 type Env = Record<string, string | undefined>;
@@ -33,7 +34,7 @@ export async function main(args: string[], env: Env): Promise<void> {
       case 'version':
         return void process.stdout.write(`k3v ${version}\n`);
       case 'host-role':
-        return void process.stdout.write(hostRole(command.config.namespace ?? 'default', command.extra));
+        return void process.stdout.write(hostRoleFor(command.config.namespace ?? 'default', command.extra));
       case 'status': {
         const status = readStatus(resolve(command.config.dataDir));
         return void process.stdout.write(command.json ? `${JSON.stringify(status, null, 2)}\n` : showStatus(status));
@@ -47,6 +48,7 @@ export async function main(args: string[], env: Env): Promise<void> {
 }
 
 async function run(config: Config, { env, format }: { env: Env; format: LogFormat }): Promise<void> {
+  const sync = chooseKinds(config.sync);
   const isTerminal = process.stderr.isTTY && format === 'text';
   const log = createLogger({ format, level: config.debug ? 'debug' : 'info', destination: process.stderr });
   const progress = isTerminal ? terminalProgress(process.stderr) : loggedProgress(log);
@@ -72,6 +74,7 @@ async function run(config: Config, { env, format }: { env: Env; format: LogForma
     await runVirtualCluster({
       config: { ...config, dataDir, writeKubeconfig: resolve(config.writeKubeconfig) },
       host,
+      sync,
       failures,
       store,
       cacheDir,

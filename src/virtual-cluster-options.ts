@@ -5,10 +5,13 @@ import type { Kubeconfig } from './kube/kubeconfig.ts';
 import type { Logger } from './log.ts';
 import type { Progress } from './progress.ts';
 import type { StateStore } from './state/store.ts';
+import type { ChosenKinds } from './syncer/choose-kinds.ts';
 
 /** What one virtual cluster on one host runs with. */
 export interface VirtualClusterOptions {
   config: Config;
+  /** What `config.sync` asks for. */
+  sync: ChosenKinds;
   host: { config: Kubeconfig; source: string; namespace: string | undefined; simulated: boolean };
   /** Reject when something that was started before fails for good. */
   failures: Promise<never>[];

@@ -2,7 +2,7 @@ import yargs from 'yargs';
 import { K3vError } from '../errors.ts';
 import { type Config, readConfig } from './config.ts';
 import { type FlagName, flags } from './flags.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../nearest.ts';
 
 /** What the user asked for. */
 export type Command =
@@ -14,7 +14,6 @@ export type Command =
   | { name: 'help'; text: string };
 
 const commands = ['status', 'host-role', 'version', 'help'];
-const roleExtras = ['nodes', 'storageclasses'];
 
 /** Returns the command in `args` (without node and script). Throws FLAG_UNKNOWN, FLAG_INVALID, CONFIG_FILE_BROKEN. */
 export async function parseCommand(args: string[], env: Record<string, string | undefined>): Promise<Command> {
@@ -33,7 +32,12 @@ export async function parseCommand(args: string[], env: Record<string, string | 
     )
     .options(yargsOptions())
     .option('output', { alias: 'o', type: 'string', choices: ['text', 'json'], group: 'Other:', describe: 'of status' })
-    .option('with', { type: 'string', array: true, group: 'Other:', describe: 'of host-role: nodes, storageclasses' })
+    .option('with', {
+      type: 'string',
+      array: true,
+      group: 'Other:',
+      describe: 'of host-role: nodes, storageclasses, what --sync takes',
+    })
     .parserConfiguration({ 'camel-case-expansion': false, 'duplicate-arguments-array': true, 'parse-numbers': false })
     .strict(false)
     .version(false)
@@ -68,12 +72,7 @@ export async function parseCommand(args: string[], env: Record<string, string | 
   const config = readConfig(given as Partial<Record<FlagName, unknown>>, env);
   if (word === 'status') return { name: 'status', config, json: given['output'] === 'json' };
   if (word === 'host-role') {
-    const extra = (given['with'] ?? []).flatMap((each) => each.split(','));
-    const wrong = extra.find((each) => !roleExtras.includes(each));
-    if (wrong !== undefined) {
-      throw new K3vError('FLAG_INVALID', `--with is "${wrong}"`, { hint: `It must be of ${roleExtras.join(', ')}.` });
-    }
-    return { name: 'host-role', config, extra };
+    return { name: 'host-role', config, extra: (given['with'] ?? []).flatMap((each) => each.split(',')) };
   }
   return { name: 'run', config };
 }

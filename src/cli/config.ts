@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import { K3vError } from '../errors.ts';
 import { type FlagName, type FlagValue, flags } from './flags.ts';
 import { logFormats } from './log-format.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../nearest.ts';
 
 /** What the main command runs with. */
 export interface Config {
@@ -27,8 +27,8 @@ export interface Config {
   disable: (typeof addOns)[number][];
   corednsImage: string;
   corednsReplicas: number;
-  /** Plural names of the kinds of which all objects cross. */
-  syncAll: string[];
+  /** Which kinds cross; the words are the syncer's. */
+  sync: string[];
   logFormat: (typeof logFormats)[number];
   debug: boolean;
 }
@@ -98,12 +98,7 @@ export function readConfig(given: Partial<Record<FlagName, unknown>>, env: Recor
       checked('coredns-image', matches(/^\S+$/), 'the name of an image') ??
       invalid('coredns-image', '', 'the name of an image'),
     corednsReplicas: replicasOf(pick('coredns-replicas', file)),
-    syncAll: list('sync').map((item) => {
-      const [plural = '', what] = item.split('=');
-      return what === 'all' && ['configmaps', 'secrets'].includes(plural)
-        ? plural
-        : invalid('--sync', item, 'configmaps=all or secrets=all');
-    }),
+    sync: list('sync'),
     logFormat: oneOf('log-format', logFormats),
     debug: booleanOf(pick('debug', file)),
   };

@@ -95,7 +95,8 @@ const table = {
   sync: {
     type: 'array',
     group: 'Virtual cluster',
-    describe: 'configmaps=all, secrets=all: not only those that pods use (repeatable)',
+    describe:
+      'further kinds: ingresses, networkpolicies, poddisruptionbudgets; configmaps=all, secrets=all: not only those that are used (repeatable)',
   },
   config: { type: 'string', group: 'Other', describe: 'YAML file with any of these flags' },
   'log-format': {

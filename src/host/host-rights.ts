@@ -2,6 +2,7 @@ import { stringify } from 'yaml';
 import { K3vError } from '../errors.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { isForbidden } from '../kube/errors.ts';
+import type { ResourceRight } from '../kube/resource-right.ts';
 import { type Resource, resources } from '../kube/types.ts';
 
 /** The six kinds that k3v writes on the host, and what it does with them. */
@@ -13,7 +14,7 @@ const neededResources = [
   resources.secrets,
   resources.persistentVolumeClaims,
 ];
-const neededVerbs = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'];
+const writeVerbs = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'];
 const readVerbs = ['get', 'list', 'watch'];
 /** Kinds that k3v reads in the host namespace if it may: the events of our pods, claims and services. */
 const optionalInNamespace: Resource[] = [resources.events];
@@ -45,17 +46,21 @@ export interface HostRights {
 
 /** One question of a SelfSubjectAccessReview. */
 interface Question {
-  resource: Resource;
+  resource: Pick<Resource, 'group' | 'plural'>;
   subresource?: string;
   verb: string;
   namespace: string | undefined;
   needed: boolean;
 }
 
-/** Asks the host what the credentials may do in `namespace`, by SelfSubjectAccessReview. */
-export async function readHostRights(client: KubeClient, namespace: string): Promise<HostRights> {
+/** Asks the host what the credentials may do in `namespace`, by SelfSubjectAccessReview; `more` is what further kinds ask for. */
+export async function readHostRights(
+  client: KubeClient,
+  namespace: string,
+  more: ResourceRight[] = [],
+): Promise<HostRights> {
   const questions: Question[] = [
-    ...neededResources.flatMap((resource) => neededVerbs.map((verb) => ({ resource, verb, namespace, needed: true }))),
+    ...neededResources.flatMap((resource) => writeVerbs.map((verb) => ({ resource, verb, namespace, needed: true }))),
     ...podSubresources.flatMap(({ subresource, verbs }) =>
       verbs.map((verb) => ({ resource: resources.pods, subresource, verb, namespace, needed: false })),
     ),
@@ -64,6 +69,9 @@ export async function readHostRights(client: KubeClient, namespace: string): Pro
     ),
     ...optionalResources.flatMap((resource) =>
       readVerbs.map((verb) => ({ resource, verb, namespace: undefined, needed: false })),
+    ),
+    ...more.flatMap(({ verbs, clusterWide, needed, ...resource }) =>
+      verbsOf(verbs).map((verb) => ({ resource, verb, namespace: clusterWide ? undefined : namespace, needed })),
     ),
   ];
   const answers = await Promise.all(
@@ -80,14 +88,19 @@ function nameOf({ resource, subresource }: Pick<Question, 'resource' | 'subresou
   return subresource === undefined ? resource.plural : `${resource.plural}/${subresource}`;
 }
 
-/** Throws HOST_FORBIDDEN if a needed right is missing; names each. */
-export function requireRights({ missing }: HostRights, namespace: string): void {
+function verbsOf(verbs: ResourceRight['verbs']): string[] {
+  return verbs === 'write' ? writeVerbs : readVerbs;
+}
+
+/** Throws HOST_FORBIDDEN if a needed right is missing; names each. `kinds` is what `--with` of `host-role` is to name. */
+export function requireRights({ missing }: HostRights, namespace: string, kinds: string[] = []): void {
   if (missing.length === 0) return;
+  const more = kinds.length > 0 ? ` --with ${kinds.join(',')}` : '';
   throw new K3vError(
     'HOST_FORBIDDEN',
     `the host credentials may not, in namespace "${namespace}": ${missing.join(', ')}`,
     {
-      hint: `Have an admin of the host apply the Role: k3v host-role --namespace ${namespace} | kubectl apply -f -`,
+      hint: `Have an admin of the host apply the Role: k3v host-role --namespace ${namespace}${more} | kubectl apply -f -`,
     },
   );
 }
@@ -111,15 +124,25 @@ async function isAllowed(client: KubeClient, { resource, subresource, verb, name
   return Reflect.get(Object(status), 'allowed') === true;
 }
 
-/** Returns, as YAML, a ServiceAccount with a Role that lets k3v work in `namespace`; with a ClusterRole for the optional kinds in `extra`. */
-export function hostRole(namespace: string, extra: string[] = []): string {
+/** Returns, as YAML, a ServiceAccount with a Role that lets k3v work in `namespace`; with a ClusterRole for the optional kinds in `extra`. `more` is what further kinds ask for. */
+export function hostRole(namespace: string, extra: string[] = [], more: ResourceRight[] = []): string {
   const name = 'k3v';
   const subjects = [{ kind: 'ServiceAccount', name, namespace }];
   // Cluster-wide names: two namespaces of one host must not take each other's binding.
   const clusterName = `${name}-${namespace}`;
   const roleRef = (kind: string, to: string) => ({ apiGroup: 'rbac.authorization.k8s.io', kind, name: to });
   const apiVersion = 'rbac.authorization.k8s.io/v1';
-  const optional = optionalResources.filter(({ plural }) => extra.includes(plural));
+  const ruleOf = ({ group, plural, verbs }: Pick<ResourceRight, 'group' | 'plural' | 'verbs'>) => ({
+    apiGroups: [group],
+    resources: [plural],
+    verbs: verbsOf(verbs),
+  });
+  const clusterRules = [
+    ...optionalResources.flatMap(({ group, plural }) =>
+      extra.includes(plural) ? [ruleOf({ group, plural, verbs: 'read' })] : [],
+    ),
+    ...more.flatMap((right) => (right.clusterWide ? [ruleOf(right)] : [])),
+  ];
   const objects: object[] = [
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace } },
     {
@@ -127,24 +150,25 @@ export function hostRole(namespace: string, extra: string[] = []): string {
       kind: 'Role',
       metadata: { name, namespace },
       rules: [
-        { apiGroups: [''], resources: neededResources.map(({ plural }) => plural), verbs: neededVerbs },
+        { apiGroups: [''], resources: neededResources.map(({ plural }) => plural), verbs: writeVerbs },
         { apiGroups: [''], resources: optionalInNamespace.map(({ plural }) => plural), verbs: readVerbs },
         ...podSubresources.map(({ subresource, verbs }) => ({
           apiGroups: [''],
           resources: [`${resources.pods.plural}/${subresource}`],
           verbs,
         })),
+        ...more.flatMap((right) => (right.clusterWide ? [] : [ruleOf(right)])),
       ],
     },
     { apiVersion, kind: 'RoleBinding', metadata: { name, namespace }, roleRef: roleRef('Role', name), subjects },
   ];
-  if (optional.length > 0) {
+  if (clusterRules.length > 0) {
     objects.push(
       {
         apiVersion,
         kind: 'ClusterRole',
         metadata: { name: clusterName },
-        rules: optional.map(({ group, plural }) => ({ apiGroups: [group], resources: [plural], verbs: readVerbs })),
+        rules: clusterRules,
       },
       {
         apiVersion,

@@ -6,24 +6,31 @@ import type {
   V1Deployment,
   V1Endpoints,
   V1EndpointSlice,
+  V1Ingress,
   V1Namespace,
+  V1NetworkPolicy,
   V1Node,
   V1ObjectMeta,
   V1PersistentVolume,
   V1PersistentVolumeClaim,
   V1Pod,
+  V1PodDisruptionBudget,
   V1Secret,
   V1Service,
   V1StorageClass,
 } from '@kubernetes/client-node';
 
-/** `T` as it stands in JSON: dates are RFC 3339 strings, optional fields may also be `undefined`. */
+/** `T` as it stands in JSON: dates are RFC 3339 strings, optional fields may also be `undefined`; what client-node calls `_from` is `from`. */
 export type Json<T> = T extends Date
   ? string
   : T extends readonly (infer Item)[]
     ? Json<Item>[]
     : T extends object
-      ? { [K in keyof T]: undefined extends T[K] ? Json<T[K]> | undefined : Json<T[K]> }
+      ? {
+          [K in keyof T as K extends `_${infer Name}` ? Name : K]: undefined extends T[K]
+            ? Json<T[K]> | undefined
+            : Json<T[K]>;
+        }
       : T;
 
 /** Metadata of an object that has a name. */
@@ -45,11 +52,14 @@ export type Endpoints = Kind<V1Endpoints>;
 export type EndpointSlice = Kind<V1EndpointSlice>;
 /** A core/v1 Event, which an API server also gives of those that were written as events.k8s.io/v1. */
 export type KubeEvent = Kind<CoreV1Event>;
+export type Ingress = Kind<V1Ingress>;
 export type Namespace = Kind<V1Namespace>;
+export type NetworkPolicy = Kind<V1NetworkPolicy>;
 export type Node = Kind<V1Node>;
 export type PersistentVolume = Kind<V1PersistentVolume>;
 export type PersistentVolumeClaim = Kind<V1PersistentVolumeClaim>;
 export type Pod = Kind<V1Pod>;
+export type PodDisruptionBudget = Kind<V1PodDisruptionBudget>;
 export type Secret = Kind<V1Secret>;
 export type Service = Kind<V1Service>;
 export type StorageClass = Kind<V1StorageClass>;
@@ -78,11 +88,28 @@ export const resources = {
     namespaced: true,
   },
   events: core('events', 'Event'),
+  ingresses: networking('ingresses', 'Ingress'),
+  ingressClasses: networking('ingressclasses', 'IngressClass', false),
   namespaces: core('namespaces', 'Namespace', false),
+  networkPolicies: networking('networkpolicies', 'NetworkPolicy'),
   nodes: core('nodes', 'Node', false),
   persistentVolumes: core('persistentvolumes', 'PersistentVolume', false),
   persistentVolumeClaims: core('persistentvolumeclaims', 'PersistentVolumeClaim'),
   pods: core('pods', 'Pod'),
+  podDisruptionBudgets: {
+    group: 'policy',
+    version: 'v1',
+    plural: 'poddisruptionbudgets',
+    kind: 'PodDisruptionBudget',
+    namespaced: true,
+  },
+  priorityClasses: {
+    group: 'scheduling.k8s.io',
+    version: 'v1',
+    plural: 'priorityclasses',
+    kind: 'PriorityClass',
+    namespaced: false,
+  },
   secrets: core('secrets', 'Secret'),
   serviceAccounts: core('serviceaccounts', 'ServiceAccount'),
   services: core('services', 'Service'),
@@ -104,6 +131,10 @@ export const resources = {
 
 function core(plural: string, kind: string, namespaced = true): Resource {
   return { group: '', version: 'v1', plural, kind, namespaced };
+}
+
+function networking(plural: string, kind: string, namespaced = true): Resource {
+  return { group: 'networking.k8s.io', version: 'v1', plural, kind, namespaced };
 }
 
 function rbac(plural: string, kind: string): Resource {

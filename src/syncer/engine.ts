@@ -4,14 +4,8 @@ import { type KubeObject, type Resource, joinKey, keyOf, resources } from '../ku
 import type { Logger } from '../log.ts';
 import type { StateStore } from '../state/store.ts';
 import type { Translator } from '../translate/translator.ts';
-import type {
-  EnqueueRule,
-  IndexRule,
-  MirrorDefinition,
-  SyncContext,
-  SyncSettings,
-  SyncerDefinition,
-} from './define-syncer.ts';
+import type { Definitions } from './define-opt-in.ts';
+import type { EnqueueRule, IndexRule, SyncContext, SyncSettings } from './define-syncer.ts';
 import { createEventReconciler } from './event-reconciler.ts';
 import { createEventRecorder } from './event-recorder.ts';
 import { loadFutileWrites } from './futile-writes.ts';
@@ -23,15 +17,6 @@ import { createSideStores } from './side-stores.ts';
 import { hostScope, virtualScope } from './store-scopes.ts';
 import { createSyncReconciler } from './sync-reconciler.ts';
 import { type Failures, runWorkers } from './worker.ts';
-
-/** Any syncer or mirror: what it works on is its own affair. */
-export interface Registry {
-  // Definitions of different kinds stand in one list; each is only ever given objects of its own kind.
-  // oxlint-disable-next-line typescript/no-explicit-any
-  syncers: SyncerDefinition<any, any>[];
-  // oxlint-disable-next-line typescript/no-explicit-any
-  mirrors: MirrorDefinition<any>[];
-}
 
 /** How one kind is doing. */
 export interface KindStatus {
@@ -67,7 +52,7 @@ export async function createSyncEngine({
 }: {
   virtual: KubeClient;
   host: KubeClient;
-  registry: Registry;
+  registry: Definitions;
   translator: Translator;
   settings: SyncSettings;
   store: StateStore;
@@ -80,7 +65,9 @@ export async function createSyncEngine({
   const clients = { virtual, host };
   const onWatchError = (side: string) => (resource: Resource, error: unknown) =>
     log.warn({ side, kind: resource.kind, reason: error instanceof Error ? error.message : error }, 'watch failed');
-  const scope = (resource: Resource) => hostScope(resource, { translator, optional });
+  const written = new Set(registry.syncers.map(({ resource, hostResource = resource }) => hostResource));
+  const scope = (resource: Resource) =>
+    hostScope(resource, { translator, optional, isWritten: (each) => written.has(each) });
   const stores = {
     virtual: createSideStores({ client: virtual, scope: virtualScope, onError: onWatchError('virtual') }),
     host: createSideStores({ client: host, scope, onError: onWatchError('host') }),

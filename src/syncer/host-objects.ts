@@ -38,7 +38,8 @@ export function createHostObjects<V extends KubeObject, H extends KubeObject>(
 
   const keyFor = (key: string) => {
     const { namespace, name } = splitKey(key);
-    return joinKey(translator.hostNamespace, translator.hostName(namedAs, namespace, name));
+    const hostName = translator.hostName(namedAs, namespace, name);
+    return hostResource.namespaced ? joinKey(translator.hostNamespace, hostName) : hostName;
   };
 
   async function find(key: string): Promise<H | undefined> {
@@ -91,7 +92,7 @@ export function createHostObjects<V extends KubeObject, H extends KubeObject>(
       await writer.delete(existing);
       return { current: undefined, later: { retryAfterMs: 500 } };
     }
-    const taken = `the host already has a ${hostResource.kind} ${namespace}/${name} that is not managed by k3v`;
+    const taken = `the host already has a ${hostResource.kind} ${joinKey(namespace ?? '', name)} that is not managed by k3v`;
     await events.warn(resource, virtual, 'HostNameTaken', taken);
     return { current: undefined, later: { retryAfterMs: 60_000, why: taken } };
   }

@@ -1,10 +1,14 @@
-import type { Registry } from './engine.ts';
+import type { Definitions, OptInKind, Use } from './define-opt-in.ts';
+import type { SyncerDefinition } from './define-syncer.ts';
 import { type ApiServerAddress, apiServerEndpointsMirror } from './kinds/api-server-endpoints.ts';
 import { configMapSyncer } from './kinds/configmaps.ts';
 import { endpointsSyncer } from './kinds/endpoints.ts';
+import { ingresses } from './kinds/ingresses.ts';
+import { networkPolicies } from './kinds/networkpolicies.ts';
 import { nodeMirror } from './kinds/nodes.ts';
 import { persistentVolumeClaimSyncer } from './kinds/persistentvolumeclaims.ts';
 import { persistentVolumeMirror } from './kinds/persistentvolumes.ts';
+import { podDisruptionBudgets } from './kinds/poddisruptionbudgets.ts';
 import { podSyncer } from './kinds/pods.ts';
 import { secretSyncer } from './kinds/secrets.ts';
 import { type ServiceWebhook, serviceWebhookMirror } from './kinds/service-webhook.ts';
@@ -12,14 +16,20 @@ import { serviceAccountTokenSyncer } from './kinds/service-account-tokens.ts';
 import { serviceSyncer } from './kinds/services.ts';
 import { storageClassMirror } from './kinds/storageclasses.ts';
 
-/** Returns every kind that k3v keeps alike on both sides: one line per kind. */
+/** The kinds that cross only where `--sync` names them: one line per kind. */
+export const optInKinds: OptInKind[] = [ingresses, networkPolicies, podDisruptionBudgets];
+
+/** Returns every kind that k3v keeps alike on both sides: one line per kind, and those that `--sync` has `opened`. */
 export function createRegistry({
   apiServer,
   serviceWebhook,
+  opened = [],
 }: {
   apiServer: ApiServerAddress;
   serviceWebhook: ServiceWebhook;
-}): Registry {
+  opened?: ReturnType<OptInKind['open']>[];
+}): Definitions {
+  const uses = opened.flatMap((each) => each.uses ?? []);
   return {
     syncers: [
       configMapSyncer,
@@ -29,13 +39,23 @@ export function createRegistry({
       persistentVolumeClaimSyncer,
       serviceAccountTokenSyncer,
       podSyncer,
-    ],
+      ...opened.flatMap((each) => each.syncers ?? []),
+    ].map((syncer) => withUses(syncer, uses)),
     mirrors: [
       nodeMirror,
       persistentVolumeMirror,
       storageClassMirror,
       apiServerEndpointsMirror(apiServer),
       serviceWebhookMirror(serviceWebhook),
+      ...opened.flatMap((each) => each.mirrors ?? []),
     ],
   };
+}
+
+/** An object that crosses when it is used may be used by objects of the kinds that `--sync` names, too. */
+// oxlint-disable-next-line typescript/no-explicit-any
+function withUses(syncer: SyncerDefinition<any, any>, uses: Use[]): SyncerDefinition<any, any> {
+  const { usedBy, resource } = syncer;
+  const more = uses.flatMap((use) => (use.resource === resource ? [use.rule] : []));
+  return usedBy && more.length > 0 ? { ...syncer, usedBy: [...usedBy, ...more] } : syncer;
 }

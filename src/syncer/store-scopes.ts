@@ -10,15 +10,25 @@ export function virtualScope(resource: Resource): Scope {
 
 /**
  * Returns what is held of a host resource, or undefined if k3v may not read it: our objects in the host namespace; events there that may be
- * about them; cluster-scoped resources whole. `optional` says which of those that k3v can do without may be read.
+ * about them; of cluster-scoped resources that k3v writes ours, all others whole. `optional` says which of those that k3v can do without
+ * may be read.
  */
 export function hostScope(
   resource: Resource,
-  { translator, optional }: { translator: Translator; optional: (resource: Resource) => boolean },
+  {
+    translator,
+    optional,
+    isWritten,
+  }: {
+    translator: Translator;
+    optional: (resource: Resource) => boolean;
+    isWritten: (resource: Resource) => boolean;
+  },
 ): Scope | undefined {
   const namespace = translator.hostNamespace;
   if (resource === resources.events) return optional(resource) ? { namespace, keep: keepEvent } : undefined;
   if (resource.namespaced) return { namespace, labelSelector: translator.managedSelector };
+  if (isWritten(resource)) return { labelSelector: translator.clusterScopedSelector };
   return optional(resource) ? {} : undefined;
 }
 

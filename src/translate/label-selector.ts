@@ -19,6 +19,11 @@ export function selects({ matchLabels, matchExpressions }: Selector, labels: Rec
   );
 }
 
+/** Whether `selector` asks for anything; one that does not selects everything. */
+export function hasRequirements({ matchLabels, matchExpressions }: Selector): boolean {
+  return Object.keys(matchLabels ?? {}).length > 0 || (matchExpressions ?? []).length > 0;
+}
+
 function holds({ key, operator, values = [] }: Requirement, labels: Record<string, string>): boolean {
   const value = labels[key];
   switch (operator) {

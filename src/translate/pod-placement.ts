@@ -1,7 +1,7 @@
 import type { Pod } from '../kube/types.ts';
-import { hostLabelKey } from './labels.ts';
-import type { Requirement, Selector } from './label-selector.ts';
-import { marks, type Translator } from './translator.ts';
+import { hostPodSelector } from './host-pod-selector.ts';
+import { hasRequirements, type Requirement, type Selector } from './label-selector.ts';
+import type { Translator } from './translator.ts';
 
 type PodSpec = NonNullable<Pod['spec']>;
 type Labels = Record<string, string>;
@@ -34,14 +34,14 @@ export function translatePlacement(
     ];
     for (const term of terms) {
       const selector = withLabelKeys(term, labels);
-      term.labelSelector = scoped(selector, namespacesOf(term, namespace, namespacesMatching), translator);
+      term.labelSelector = hostPodSelector(selector, namespacesOf(term, namespace, namespacesMatching), translator);
       for (const field of ['namespaces', 'namespaceSelector', 'matchLabelKeys', 'mismatchLabelKeys'] as const) {
         delete term[field];
       }
     }
   }
   for (const constraint of spec.topologySpreadConstraints ?? []) {
-    constraint.labelSelector = scoped(withLabelKeys(constraint, labels), [namespace], translator);
+    constraint.labelSelector = hostPodSelector(withLabelKeys(constraint, labels), [namespace], translator);
     delete constraint.matchLabelKeys;
   }
 }
@@ -81,28 +81,4 @@ function withLabelKeys(
 function isSingle(requirement: Requirement, key: string, operator: string, value: string): boolean {
   const { values = [] } = requirement;
   return requirement.key === key && requirement.operator === operator && values.length === 1 && values[0] === value;
-}
-
-function hasRequirements({ matchLabels, matchExpressions }: Selector): boolean {
-  return Object.keys(matchLabels ?? {}).length > 0 || (matchExpressions ?? []).length > 0;
-}
-
-/** No pod of ours has this in the place of its namespace. */
-const noNamespace = '';
-
-function scoped(
-  selector: Selector | undefined,
-  namespaces: string[] | undefined,
-  translator: Translator,
-): { matchLabels: Labels; matchExpressions: Requirement[] } | undefined {
-  // No selector finds no pod, on the host as well.
-  if (!selector) return undefined;
-  const matchLabels: Labels = { [marks.clusterLabel]: translator.id };
-  for (const [key, value] of Object.entries(selector.matchLabels ?? {})) matchLabels[hostLabelKey(key)] = value;
-  const matchExpressions = (selector.matchExpressions ?? []).map((each) => ({ ...each, key: hostLabelKey(each.key) }));
-  if (namespaces) {
-    const values = namespaces.length > 0 ? namespaces : [noNamespace];
-    matchExpressions.push({ key: marks.namespaceLabel, operator: 'In', values });
-  }
-  return { matchLabels, matchExpressions };
 }

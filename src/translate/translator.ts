@@ -7,6 +7,8 @@ export const marks = {
   clusterLabel: `${ownDomain}/cluster`,
   managedLabel: `${ownDomain}/managed`,
   namespaceLabel: `${ownDomain}/namespace`,
+  /** On cluster-scoped host objects: the host namespace of their virtual cluster, since an id means something only there. */
+  hostNamespaceLabel: `${ownDomain}/host-namespace`,
   ownerKind: `${ownDomain}/owner-kind`,
   ownerNamespace: `${ownDomain}/owner-namespace`,
   ownerName: `${ownDomain}/owner-name`,
@@ -28,8 +30,11 @@ export interface Translator {
   /** The virtual cluster's id. */
   readonly id: string;
   readonly hostNamespace: string;
-  /** Selects every host object of this virtual cluster. */
+  /** Selects every host object of this virtual cluster in its host namespace. */
   readonly managedSelector: string;
+  /** Selects every cluster-scoped host object of this virtual cluster. */
+  readonly clusterScopedSelector: string;
+  /** `namespace` is empty for a cluster-scoped kind. */
   hostName(kind: string, namespace: string, name: string): string;
   /** Returns `apiVersion`, `kind` and `metadata` of the host object that mirrors `virtual`. `namedAs` is the kind that goes into the name; default: the resource's own. */
   hostObject(
@@ -48,18 +53,23 @@ export interface Translator {
 /** Returns the translator of the virtual cluster `id` in `hostNamespace`. */
 export function createTranslator({ id, hostNamespace }: { id: string; hostNamespace: string }): Translator {
   const clusterLabels = { [marks.clusterLabel]: id, [marks.managedLabel]: 'true' };
-  const nameOf = (kind: string, namespace: string, name: string) => hostName(id, { kind, namespace, name });
+  // No id has a slash.
+  const nameOf = (kind: string, namespace: string, name: string) =>
+    hostName(namespace === '' ? `${hostNamespace}/${id}` : id, { kind, namespace, name });
   const labelsOf = (namespace: string, labels: Record<string, string> | undefined) => ({
     ...hostLabels(labels),
     ...clusterLabels,
-    [marks.namespaceLabel]: namespace,
+    ...(namespace === '' ? { [marks.hostNamespaceLabel]: hostNamespace } : { [marks.namespaceLabel]: namespace }),
   });
+  const selectorOf = (labels: Record<string, string>) =>
+    Object.entries(labels)
+      .map(([key, value]) => `${key}=${value}`)
+      .join(',');
   return {
     id,
     hostNamespace,
-    managedSelector: Object.entries(clusterLabels)
-      .map(([key, value]) => `${key}=${value}`)
-      .join(','),
+    managedSelector: selectorOf(clusterLabels),
+    clusterScopedSelector: selectorOf({ ...clusterLabels, [marks.hostNamespaceLabel]: hostNamespace }),
     hostName: nameOf,
     hostLabels: labelsOf,
     hostSelector: (namespace, selector) => ({
@@ -78,7 +88,7 @@ export function createTranslator({ id, hostNamespace }: { id: string; hostNamesp
         kind: resource.kind,
         metadata: {
           name: nameOf(namedAs, namespace, virtual.metadata.name),
-          namespace: hostNamespace,
+          ...(namespace === '' ? {} : { namespace: hostNamespace }),
           labels: labelsOf(namespace, virtual.metadata.labels),
           annotations: {
             ...Object.fromEntries(copied),

@@ -1,8 +1,10 @@
+import type { ServedResource } from '../../src/kube/discovery.ts';
 import { createKubeClient } from '../../src/kube/rest-client.ts';
-import type { Resource } from '../../src/kube/types.ts';
+import { type Resource, resources } from '../../src/kube/types.ts';
 import { type Logger, silentLog } from '../../src/log.ts';
 import type { StateStore } from '../../src/state/store.ts';
 import { type SyncEngine, createSyncEngine } from '../../src/syncer/engine.ts';
+import type { OptInKind } from '../../src/syncer/define-opt-in.ts';
 import { createRegistry } from '../../src/syncer/registry.ts';
 import type { Translator } from '../../src/translate/translator.ts';
 import type { FakeApiServer } from './fake-api-server.ts';
@@ -13,13 +15,14 @@ export interface RunningEngine {
   stop(): Promise<void>;
 }
 
-/** Starts an engine between two fake API servers and waits until it has read both. `optional` (default: all) says what it may read of what it can do without. */
+/** Starts an engine between two fake API servers and waits until it has read both. `optional` (default: all) says what it may read of what it can do without; `kinds` are switched on. */
 export async function startEngineBetween({
   virtual,
   host,
   translator,
   store,
   optional = () => true,
+  kinds = [],
   log = silentLog,
   now = Date.now,
 }: {
@@ -28,6 +31,7 @@ export async function startEngineBetween({
   translator: Translator;
   store: StateStore;
   optional?: (resource: Resource) => boolean;
+  kinds?: OptInKind[];
   log?: Logger;
   now?: () => number;
 }): Promise<RunningEngine> {
@@ -39,9 +43,10 @@ export async function startEngineBetween({
     registry: createRegistry({
       apiServer: { ip: '192.0.2.1', port: 7443 },
       serviceWebhook: { url: 'https://127.0.0.1:1/x', caPem: 'ca' },
+      opened: kinds.map((kind) => kind.open(servedAs(kind))),
     }),
     translator,
-    settings: { clusterDomain: 'cluster.local', syncAll: new Set() },
+    settings: { clusterDomain: 'cluster.local', optIn: new Set(kinds.map(({ name }) => name)), syncAll: new Set() },
     store,
     optional,
     log,
@@ -58,4 +63,10 @@ export async function startEngineBetween({
       for (const client of Object.values(clients)) client.close();
     },
   };
+}
+
+function servedAs({ rights }: OptInKind): ServedResource {
+  const found = Object.values<Resource>(resources).find(({ plural }) => plural === rights[0]?.plural);
+  if (!found) throw new Error(`no resource ${rights[0]?.plural}`);
+  return { ...found, hasStatus: true };
 }

@@ -27,7 +27,7 @@ describe('a command line', () => {
         disable: [],
         corednsImage: 'registry.k8s.io/coredns/coredns:v1.14.2',
         corednsReplicas: 1,
-        syncAll: [],
+        sync: [],
         logFormat: 'auto',
         debug: false,
       },
@@ -46,8 +46,8 @@ describe('a command line', () => {
     ['--disable coredns', { disable: ['coredns'] }],
     ['--coredns-image mirror/coredns:1 --coredns-replicas 2', { corednsImage: 'mirror/coredns:1', corednsReplicas: 2 }],
     ['--tls-san a --tls-san b,c', { tlsSans: ['a', 'b', 'c'] }],
-    ['--sync configmaps=all,secrets=all', { syncAll: ['configmaps', 'secrets'] }],
-    ['--sync configmaps=all --sync secrets=all', { syncAll: ['configmaps', 'secrets'] }],
+    ['--sync configmaps=all,secrets=all', { sync: ['configmaps=all', 'secrets=all'] }],
+    ['--sync configmaps=all --sync secrets=all', { sync: ['configmaps=all', 'secrets=all'] }],
     ['--id 007', { id: '007' }],
     ['--log-format json', { logFormat: 'json' }],
   ])('%s sets what it says', async (line, config) => {
@@ -109,10 +109,8 @@ describe('a command line that makes no sense', () => {
     ['--service-cidr 10.96.0.999/16', '--service-cidr is "10.96.0.999/16"'],
     ['--advertise-address host.example', '--advertise-address is "host.example"'],
     ['--cluster-domain a..b', '--cluster-domain is "a..b"'],
-    ['--sync pods=all', '--sync is "pods=all"'],
     ['--tls-san', 'Not enough arguments following: tls-san'],
     ['status -o yaml', 'Invalid values: Argument: output, Given: "yaml", Choices: "text", "json"'],
-    ['host-role --with pods', '--with is "pods"'],
   ])('%s: %s', async (line, message) => {
     await expect(parse(line)).rejects.toMatchObject({ name: 'K3vError', code: 'FLAG_INVALID', message });
   });

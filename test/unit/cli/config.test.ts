@@ -17,7 +17,7 @@ describe('a setting', () => {
     ['K3V_ID', 'blue', { id: 'blue' }],
     ['K3V_LISTEN_PORT', '7444', { listenPort: 7444 }],
     ['K3V_TLS_SAN', 'a,b', { tlsSans: ['a', 'b'] }],
-    ['K3V_SYNC', 'configmaps=all,secrets=all', { syncAll: ['configmaps', 'secrets'] }],
+    ['K3V_SYNC', 'configmaps=all,secrets=all', { sync: ['configmaps=all', 'secrets=all'] }],
     ['K3V_DEBUG', 'true', { debug: true }],
     ['K3V_LOG_FORMAT', 'json', { logFormat: 'json' }],
     ['K3V_DEBUG', '1', { debug: true }],

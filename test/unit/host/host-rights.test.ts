@@ -52,6 +52,29 @@ describe('the rights on the host', () => {
     );
   });
 
+  test('are more with further kinds, and what is missing of those is named with the way to get it', async () => {
+    const { asked, client } = hostThat(({ resource, verb }) => !(resource === 'ingresses' && verb === 'create'));
+    const ingresses = { group: 'networking.k8s.io', plural: 'ingresses', verbs: 'write', clusterWide: false } as const;
+    const classes = { group: 'networking.k8s.io', plural: 'ingressclasses', verbs: 'read', clusterWide: true } as const;
+    const rights = await readHostRights(client, 'team-a', [
+      { ...ingresses, needed: true },
+      { ...classes, needed: false },
+    ]);
+    expect(rights).toEqual({ missing: ['create ingresses'], forbidden: [] });
+    const more = asked.filter(({ group }) => group === 'networking.k8s.io');
+    expect(more.filter(({ resource, namespace }) => resource === 'ingresses' && namespace === 'team-a')).toHaveLength(
+      7,
+    );
+    expect(more.filter(({ resource, namespace }) => resource === 'ingressclasses' && !namespace)).toHaveLength(3);
+    expect(() => requireRights(rights, 'team-a', ['ingresses'])).toThrow(
+      expect.objectContaining({
+        code: 'HOST_FORBIDDEN',
+        message: 'the host credentials may not, in namespace "team-a": create ingresses',
+        hint: expect.stringContaining('k3v host-role --namespace team-a --with ingresses | kubectl apply -f -'),
+      }),
+    );
+  });
+
   test('that are missing are named one by one', async () => {
     const { client } = hostThat(
       ({ verb, resource, subresource }) =>

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { nearest } from '../../../src/cli/nearest.ts';
+import { nearest } from '../../src/nearest.ts';
 
 describe('the nearest word', () => {
   test.each([

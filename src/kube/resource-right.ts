@@ -1,0 +1,11 @@
+/** A right on one kind that a part of k3v asks of a cluster. */
+export interface ResourceRight {
+  group: string;
+  plural: string;
+  /** All that it takes to keep objects alike, or to watch them. */
+  verbs: 'write' | 'read';
+  /** In all of the cluster (a ClusterRole), or in one namespace. */
+  clusterWide: boolean;
+  /** Whether that part cannot do without. */
+  needed: boolean;
+}

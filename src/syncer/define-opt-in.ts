@@ -1,0 +1,41 @@
+import type { ServedResource } from '../kube/discovery.ts';
+import type { ResourceRight } from '../kube/resource-right.ts';
+import type { Resource } from '../kube/types.ts';
+import type { EnqueueRule, MirrorDefinition, SyncerDefinition } from './define-syncer.ts';
+
+/** What the engine runs for some kinds. */
+export interface Definitions {
+  // Definitions of different kinds stand in one list; each is only ever given objects of its own kind.
+  // oxlint-disable-next-line typescript/no-explicit-any
+  syncers: SyncerDefinition<any, any>[];
+  // oxlint-disable-next-line typescript/no-explicit-any
+  mirrors: MirrorDefinition<any>[];
+}
+
+/** Objects of `resource`, a kind that crosses only when used, that the objects of another kind name. */
+export interface Use {
+  resource: Resource;
+  rule: EnqueueRule;
+}
+
+/** A kind that crosses only where `--sync` names it. */
+export interface OptInKind {
+  /** What `--sync` calls it. */
+  name: string;
+  /** What k3v asks of the host for it. The host must serve the kind of the first that is needed. */
+  rights: ResourceRight[];
+  /** Whether it is a custom resource, which the virtual cluster may have to be taught first. */
+  isCustom: boolean;
+  /** Returns what the engine runs for it. `served` is what both API servers call the kind of its first needed right. */
+  open(served: ServedResource): Partial<Definitions> & { uses?: Use[] };
+}
+
+/** Returns the rights to keep objects of `resource` alike on the host. */
+export function rightsToWrite({ group, plural, namespaced }: Resource): ResourceRight {
+  return { group, plural, verbs: 'write', clusterWide: !namespaced, needed: true };
+}
+
+/** Returns the rights to show the host's objects of the cluster-scoped `resource`, where allowed. */
+export function rightsToShow({ group, plural }: Resource): ResourceRight {
+  return { group, plural, verbs: 'read', clusterWide: true, needed: false };
+}
