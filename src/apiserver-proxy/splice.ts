@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { giveBack } from '../kube/reused-buffers.ts';
 import { gatherWrites } from './gather-writes.ts';
 
 /** How long the backend may stay once the API server has gone and all that came from there is sent. */
@@ -21,13 +22,11 @@ export function splice(apiServer: Duplex, backend: Duplex): void {
 
 /** Passes what comes from `from`, and its fate, to `to`. */
 function pass(from: Duplex, to: Duplex, lingerMs: number): void {
-  gatherWrites(from, to);
-  from.pipe(to);
+  pour(from, to);
   from.on('error', () => undefined);
   const onClose = () => {
     if (to.destroyed) return;
     // Bytes nobody has read would make the close of a Unix socket a reset, in whose message Go shows the path of the socket.
-    to.unpipe(from);
     to.resume();
     to.end(() => {
       if (to.destroyed) return;
@@ -38,4 +37,16 @@ function pass(from: Duplex, to: Duplex, lingerMs: number): void {
   // It may have gone before anyone listened.
   if (from.closed) onClose();
   else from.once('close', onClose);
+}
+
+/** As `from.pipe(to)`, but gives back buffers, and reads on when `to` has gone. */
+function pour(from: Duplex, to: Duplex): void {
+  gatherWrites(from, to);
+  from.on('data', (chunk: Buffer) => {
+    if (to.destroyed) return giveBack(chunk);
+    if (!to.write(chunk, () => giveBack(chunk))) from.pause();
+  });
+  to.on('drain', () => from.resume());
+  from.once('end', () => to.end());
+  from.resume();
 }

@@ -1,5 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
+import type { OnReadOpts } from 'node:net';
 import { ConnectionError } from './errors.ts';
 
 /** What a request identifies itself with. An `agent`, for example one that goes through a proxy, is used as it is. */
@@ -15,6 +16,15 @@ export interface Identity {
  */
 export type Credentials = (options?: { renew?: boolean }) => Promise<Identity>;
 
+/** A request to be opened. */
+export interface OpenedRequest {
+  method: string;
+  path: string;
+  headers: http.OutgoingHttpHeaders;
+  signal?: AbortSignal | undefined;
+  onread?: OnReadOpts | undefined;
+}
+
 /** Opens requests to one API server, as whomever the credentials say. */
 export interface ApiEndpoint {
   /** For messages. */
@@ -24,11 +34,11 @@ export interface ApiEndpoint {
    * credentials, asked for anew, are different. Rejects with ConnectionError when there are no credentials.
    */
   authenticated<T extends { answer: http.IncomingMessage }>(attempt: (identity: Identity) => Promise<T>): Promise<T>;
-  /** Opens a request, not ended yet; `path` begins with `/`, `headers` win over those of the identity. */
-  open(
-    identity: Identity,
-    request: { method: string; path: string; headers: http.OutgoingHttpHeaders; signal?: AbortSignal | undefined },
-  ): http.ClientRequest;
+  /**
+   * Opens a request, not ended yet; `path` begins with `/`, `headers` win over those of the identity. `onread` is for a new
+   * connection that goes through no proxy.
+   */
+  open(identity: Identity, request: OpenedRequest): http.ClientRequest;
   /** Closes idle connections and ends those in use, but for upgraded ones. */
   close(): void;
 }
@@ -88,7 +98,7 @@ export function createApiEndpoint(
       first.answer.resume();
       return await attempt(renewed);
     },
-    open: (identity, { method, path, headers, signal }) =>
+    open: (identity, { method, path, headers, signal, onread }) =>
       (secure ? https : http).request({
         agent: agentFor(identity),
         host: url.hostname.replace(/^\[|\]$/g, ''),
@@ -97,6 +107,7 @@ export function createApiEndpoint(
         path: prefix + path,
         headers: { ...identity.headers, ...headers },
         ...(signal ? { signal } : {}),
+        ...(onread ? { onread } : {}),
       }),
     close() {
       for (const { agent } of agents) agent.destroy();

@@ -2,6 +2,7 @@ import type http from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type Credentials, type Identity, createApiEndpoint } from './api-endpoint.ts';
 import { ConnectionError } from './errors.ts';
+import { gatherReads } from './gather-reads.ts';
 import { holdKeepAlives } from './hold-keep-alives.ts';
 import { keepReading } from './keep-reading.ts';
 
@@ -31,7 +32,8 @@ export interface RawClient {
   stream(request: RawRequest): Promise<http.IncomingMessage>;
   /**
    * Asks to change the protocol; the headers must name it. An answer that is not a 101 is the caller's to read or destroy. The
-   * upgraded connection may be half closed, and can be read to its end after the host has closed it (`keepReading`).
+   * upgraded connection may be half closed, and can be read to its end after the host has closed it (`keepReading`). Its chunks may
+   * be given back (`reused-buffers.ts`).
    */
   upgrade(request: RawRequest): Promise<UpgradeAnswer>;
   /** Ends everything that is open. */
@@ -68,7 +70,9 @@ export function createRawClient({ server, credentials }: { server: string; crede
   function upgradeAs(identity: Identity, request: RawRequest): Promise<UpgradeAnswer> {
     return new Promise((resolve, reject) => {
       request.signal?.throwIfAborted();
-      const message = upgrades.open(identity, { headers: {}, ...request });
+      const reads = gatherReads();
+      const message = upgrades.open(identity, { headers: {}, ...request, onread: reads.onread });
+      message.once('socket', reads.readInto);
       const timer = setTimeout(
         () => message.destroy(new Error(`no answer within ${upgradeTimeoutMs / 1000} s`)),
         upgradeTimeoutMs,
@@ -85,6 +89,7 @@ export function createRawClient({ server, credentials }: { server: string; crede
         clearTimeout(timer);
         socket.setKeepAlive(true, keepAliveMs);
         socket.setNoDelay(true);
+        reads.gather();
         keepReading(socket);
         holdKeepAlives(socket);
         upgraded.add(socket);

@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
+import { setImmediate as turn } from 'node:timers/promises';
 import tls from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '../../support/eventually.ts';
@@ -110,6 +112,31 @@ describe('the kubelet façade', () => {
     socket.end('and back');
     expect(await received).toBe('hello from v5.channel.k8s.io, v4.channel.k8s.io;and back');
     await eventually(() => expect([kubelet.connections(), host.connections()]).toEqual([0, 0]));
+  });
+
+  it('gives each of several execs its own bytes, in order, though their buffers are used again', async () => {
+    const pages = 400;
+    const pageOf = (exec: number, page: number) => Buffer.alloc(20_000, `${exec}.${page};`);
+    host.onUpgrade = ({ url = '' }, socket) => {
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\n\r\n');
+      const exec = Number(/command=(\d)/.exec(url)?.[1]);
+      for (let page = 0; page < pages; page++) socket.write(pageOf(exec, page));
+      socket.end();
+    };
+    const hashOf = (chunks: Buffer[]) => createHash('sha256').update(Buffer.concat(chunks)).digest('hex');
+    const received = Array.from({ length: 6 }, async (_, exec) => {
+      const { socket, head } = await kubelet.upgrade(`/exec/shop/web/app?command=${exec}&output=1`);
+      const chunks = head ? [head] : [];
+      for await (const chunk of socket ?? []) {
+        chunks.push(chunk as Buffer);
+        if (chunks.length % 50 === exec) await turn();
+      }
+      return hashOf(chunks);
+    });
+    const sent = Array.from({ length: 6 }, (_, exec) =>
+      hashOf(Array.from({ length: pages }, (__, page) => pageOf(exec, page))),
+    );
+    expect(await Promise.all(received)).toEqual(sent);
   });
 
   it('passes a WebSocket on, but no token among its protocols', async () => {
