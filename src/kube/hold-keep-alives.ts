@@ -1,8 +1,8 @@
 import type { Duplex } from 'node:stream';
 
-/** How long nothing must have come before the peer counts as read to its end. */
-const quietMs = 100;
-const lookEveryMs = 20;
+/** How long nothing must have come before the peer counts as read to its end: busy hosts pause for a good part of a second. */
+const quietMs = 2_000;
+const lookEveryMs = 100;
 /** A third of the 61 s for which client-go waits for the answer to its pings. */
 const longestHoldMs = 20_000;
 

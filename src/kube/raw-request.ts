@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { type Credentials, type Identity, createApiEndpoint } from './api-endpoint.ts';
 import { ConnectionError } from './errors.ts';
 import { gatherReads } from './gather-reads.ts';
+import { holdEnd } from './hold-end.ts';
 import { holdKeepAlives } from './hold-keep-alives.ts';
 import { keepReading } from './keep-reading.ts';
 
@@ -32,8 +33,8 @@ export interface RawClient {
   stream(request: RawRequest): Promise<http.IncomingMessage>;
   /**
    * Asks to change the protocol; the headers must name it. An answer that is not a 101 is the caller's to read or destroy. The
-   * upgraded connection may be half closed, and can be read to its end after the host has closed it (`keepReading`). Its chunks may
-   * be given back (`reused-buffers.ts`).
+   * upgraded connection may be half closed, can be read to its end after the host has closed it (`keepReading`), and may show that
+   * end late (`holdEnd`). Its chunks may be given back (`reused-buffers.ts`).
    */
   upgrade(request: RawRequest): Promise<UpgradeAnswer>;
   /** Ends everything that is open. */
@@ -89,6 +90,7 @@ export function createRawClient({ server, credentials }: { server: string; crede
         clearTimeout(timer);
         socket.setKeepAlive(true, keepAliveMs);
         socket.setNoDelay(true);
+        holdEnd(socket);
         reads.gather();
         keepReading(socket);
         holdKeepAlives(socket);
