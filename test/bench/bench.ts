@@ -12,6 +12,7 @@ import { type Pod, resources } from '../../src/kube/types.ts';
 import { marks } from '../../src/translate/translator.ts';
 import { eventually } from '../support/eventually.ts';
 import { startK3v } from '../support/k3v-process.ts';
+import { residentMegabytes } from '../support/process-figures.ts';
 
 const args = ['--host', 'embedded', '--listen-port', '27543'];
 const perSecond = 10;
@@ -60,11 +61,6 @@ function stepTimes(lines: string[]): [string, number][] {
     const { msg, step, ms } = Object(record) as { msg: string; step: string; ms: number };
     return msg === 'step done' ? [[step, ms] satisfies [string, number]] : [];
   });
-}
-
-function residentMegabytes(pid: number): number {
-  const kilobytes = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return Math.round(Number(kilobytes) / 1024);
 }
 
 /** Returns the resident memory of k3v bundled by esbuild, as it will be shipped: nothing is compiled from TypeScript there. */

@@ -2,14 +2,16 @@
 // shares the processors of this machine.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startRealHost } from '../host/real-host.ts';
 import { realHostUnavailable } from '../host/requirements.ts';
 import { eventually } from '../support/eventually.ts';
+import { findProcess } from '../support/find-process.ts';
 import { kubectlProgram } from '../support/k3v-process.ts';
 import { podStreams } from '../support/pod-streams.ts';
+import { processorSeconds, residentMegabytes } from '../support/process-figures.ts';
 import { busybox, startVirtualCluster, type VirtualCluster, waitFlag } from '../support/virtual-cluster.ts';
 
 const sessions = { exec: 200, logs: 100 };
@@ -67,40 +69,83 @@ async function printMemory(cluster: VirtualCluster, names: string[]): Promise<vo
     ...Array.from({ length: sessions.logs }, (_, index) => () => streams.logs(nameOf(index), { follow: true })),
   ];
   await sleep(settleMs);
-  print('RSS of k3v, no stream', residentMegabytes(pid));
+  print('RSS of k3v, no stream', `${residentMegabytes(pid)} MB`);
   const open = [];
   while (opens.length > 0) open.push(...(await Promise.all(opens.splice(0, atOnce).map((each) => each()))));
   await Promise.all(open.map(({ spoken }) => spoken));
   await sleep(settleMs);
-  print(`RSS of k3v, ${sessions.exec} exec and ${sessions.logs} logs -f`, residentMegabytes(pid));
+  print(`RSS of k3v, ${sessions.exec} exec and ${sessions.logs} logs -f`, `${residentMegabytes(pid)} MB`);
   print('  handles of it', String(readdirSync(`/proc/${pid}/fd`).length));
   streams.close();
   for (const stream of open) stream.cut();
   await sleep(settleMs);
-  print('RSS of k3v, streams ended', residentMegabytes(pid));
+  print('RSS of k3v, streams ended', `${residentMegabytes(pid)} MB`);
   print('  handles of it', String(readdirSync(`/proc/${pid}/fd`).length));
 }
 
-/** Prints how fast kubectl gets what a command says, through k3v and straight from the host, taking turns; the best of each counts. */
+/**
+ * Prints how fast kubectl gets what a command says, through k3v and straight from the host, taking turns; the best of each counts. Then
+ * the processor time that it takes, which does not depend on what else this machine does, but for its caches.
+ */
 async function printThroughput(
-  { folder, testHost, translator }: VirtualCluster,
+  cluster: VirtualCluster,
   title: string,
   commandFor: (pod: string) => string[],
 ): Promise<void> {
+  const { folder, testHost, translator } = cluster;
   const hostPod = translator.hostName('Pod', 'default', 'talking');
-  const virtual = ['--kubeconfig', join(folder, 'kubeconfig.yaml'), ...commandFor('talking')];
-  const straight = ['--kubeconfig', testHost.kubeconfig, '-n', translator.hostNamespace, ...commandFor(hostPod)];
-  const speeds = { virtual: 0, straight: 0 };
+  const ways = {
+    'through k3v': ['--kubeconfig', join(folder, 'kubeconfig.yaml'), ...commandFor('talking')],
+    'straight to the host': [
+      '--kubeconfig',
+      testHost.kubeconfig,
+      '-n',
+      translator.hostNamespace,
+      ...commandFor(hostPod),
+    ],
+  };
+  const runs = Object.entries(ways).map(([way, args]) => ({
+    way,
+    args,
+    best: 0,
+    megabytes: 0,
+    seconds: new Map<string, number>(),
+  }));
   for (let round = 0; round < rounds; round++) {
-    speeds.virtual = Math.max(speeds.virtual, await megabytesPerSecond(virtual));
-    speeds.straight = Math.max(speeds.straight, await megabytesPerSecond(straight));
+    for (const run of runs) {
+      const before = await processorTimes(cluster);
+      const { megabytes, seconds } = await readAll(run.args);
+      const after = await processorTimes(cluster);
+      run.best = Math.max(run.best, megabytes / seconds);
+      run.megabytes += megabytes;
+      for (const [who, time] of after)
+        run.seconds.set(who, (run.seconds.get(who) ?? 0) + time - (before.get(who) ?? 0));
+    }
   }
-  print(`${title}, through k3v`, `${speeds.virtual.toFixed(0)} MB/s`);
-  print(`${title}, straight to the host`, `${speeds.straight.toFixed(0)} MB/s`);
-  print('  ratio', (speeds.virtual / speeds.straight).toFixed(2));
+  for (const { way, best } of runs) print(`${title}, ${way}`, `${best.toFixed(0)} MB/s`);
+  const [virtual, straight] = runs;
+  print('  ratio', ((virtual?.best ?? 0) / (straight?.best ?? 0)).toFixed(2));
+  for (const { way, megabytes, seconds } of runs) {
+    print(`  processor time for 100 MB, ${way}`, '');
+    for (const [who, time] of seconds) print(`    ${who}`, `${((time * 100) / megabytes).toFixed(2)} s`);
+  }
 }
 
-async function megabytesPerSecond(args: string[]): Promise<number> {
+/** Returns the seconds that the processors have worked for each of those that pass a stream on. */
+async function processorTimes({ folder, testHost, k3v }: VirtualCluster): Promise<Map<string, number>> {
+  const host = dirname(testHost.kubeconfig);
+  const pids = new Map([
+    ['k3v', k3v().pid],
+    ['virtual API server', await findProcess('kube-apiserver', folder)],
+    ['host API server', await findProcess('kube-apiserver', host)],
+    ['kubelet', await findProcess('kubelet', host)],
+    ['containerd', await findProcess('containerd', host)],
+  ]);
+  const times = [...pids].map(([who, pid]) => [who, pid === undefined ? 0 : processorSeconds(pid)] as const);
+  return new Map([...times, ['kubectl', processorSeconds(process.pid, 'children')]]);
+}
+
+async function readAll(args: string[]): Promise<{ megabytes: number; seconds: number }> {
   const began = performance.now();
   const child = spawn(await kubectlProgram(), args, { stdio: ['ignore', 'pipe', 'inherit'] });
   let bytes = 0;
@@ -109,17 +154,12 @@ async function megabytesPerSecond(args: string[]): Promise<number> {
   });
   const [code]: unknown[] = await once(child, 'close');
   if (code !== 0) throw new Error(`kubectl ${args.join(' ')} ended with ${String(code)}`);
-  return bytes / 1e3 / (performance.now() - began);
+  return { megabytes: bytes / 1e6, seconds: (performance.now() - began) / 1e3 };
 }
 
 function pod(name: string, script: string): object {
   const containers = [{ ...busybox, name: 'main', command: ['sh', '-c', script] }];
   return { apiVersion: 'v1', kind: 'Pod', metadata: { name }, spec: { terminationGracePeriodSeconds: 0, containers } };
-}
-
-function residentMegabytes(pid: number): string {
-  const kilobytes = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return `${Math.round(Number(kilobytes) / 1024)} MB`;
 }
 
 function print(figure: string, value: string): void {

@@ -1,15 +1,19 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { images } from '../host/images.ts';
 import { describeOnHosts } from '../support/describe-on-hosts.ts';
 import { eventually } from '../support/eventually.ts';
+import { findProcess } from '../support/find-process.ts';
 import { type PodStream, type PodStreams, podStreams } from '../support/pod-streams.ts';
+import { residentMegabytes } from '../support/process-figures.ts';
 import { startVirtualCluster, type VirtualCluster, waitFlag } from '../support/virtual-cluster.ts';
 
 const patience = { timeoutMs: 60_000, everyMs: 200 };
 const podPort = 8080;
 const endless = 'echo up; sleep 36000';
+/** What k3v may take with 300 streams. */
+const mostMegabytes = 250;
 /** Connections that come and go meanwhile: watches that begin anew, and whatever Node opens for itself. */
 const tolerated = 4;
 
@@ -78,6 +82,7 @@ describeOnHosts('streams that break off', (startHost) => {
     const doomed = await start('doomed');
     const losing = await open(27, doomed);
     expect(await handles()).toBeGreaterThan(before + 100);
+    expect(residentMegabytes(cluster.k3v().pid)).toBeLessThan(mostMegabytes);
     await remove(doomed);
     await closed(losing);
     await eventually(isClean, patience);
@@ -95,7 +100,8 @@ describeOnHosts('streams that break off', (startHost) => {
   });
 
   it('close when the host API server is killed, after which all goes on', async (context) => {
-    const apiServer = await hostApiServer(cluster);
+    // A new one starts when it ends.
+    const apiServer = await findProcess('kube-apiserver', dirname(cluster.testHost.kubeconfig));
     if (apiServer === undefined) return context.skip('the API server of this host is in a container');
     const pods = await start('surviving');
     const before = await handles();
@@ -110,13 +116,3 @@ describeOnHosts('streams that break off', (startHost) => {
     await eventually(async () => expect(await handles()).toBeLessThanOrEqual(before + tolerated), patience);
   });
 });
-
-/** Returns the process of the host's API server, undefined if this machine does not show it. A new one starts when it ends. */
-async function hostApiServer({ testHost }: VirtualCluster): Promise<number | undefined> {
-  const folder = dirname(testHost.kubeconfig);
-  for (const pid of (await readdir('/proc')).map(Number).filter((each) => each > 0)) {
-    const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-    if (/^\S*\/kube-apiserver\0/.test(command) && command.includes(folder)) return pid;
-  }
-  return undefined;
-}
