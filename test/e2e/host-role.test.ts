@@ -230,6 +230,30 @@ describe('with a right taken away', () => {
     });
   });
 
+  it('to exec and to read logs, kubectl says so in virtual names, and the rest is there', async () => {
+    await applyRoleWithout((kind) => kind === 'pods/exec' || kind === 'pods/log');
+    const k3v = await startK3v(folder, args);
+    try {
+      const virtual = await kubectlFor(k3v.kubeconfig);
+      const { stdout } = await runK3v(folder, ['status']);
+      expect(stdout).toMatch(/forbidden +pods\/log, pods\/exec, nodes, storageclasses \(optional\)/);
+      await virtual('run', 'mute', '--image=nginx');
+      await virtual('wait', '--for=condition=Ready', 'pod/mute', '--timeout=60s');
+      for (const [args, right] of [
+        [['logs', 'mute'], 'get resource "pods/log"'],
+        [['exec', 'mute', '--', 'true'], '(get|create) resource "pods/exec"'],
+      ] satisfies [string[], string][]) {
+        const refused: unknown = await virtual(...args).catch((error: unknown) => error);
+        const stderr = String(Reflect.get(Object(refused), 'stderr'));
+        expect(stderr).toMatch(new RegExp(`pods "mute" is forbidden: k3v cannot ${right} in API group "" on the host`));
+        expect(stderr).not.toMatch(/team-a|mute-default|serviceaccount/);
+      }
+      await virtual('delete', 'pod', 'mute');
+    } finally {
+      await k3v.end('SIGTERM');
+    }
+  });
+
   it('to read events, all but events is there', async () => {
     await applyRoleWithout((kind) => kind === 'events');
     const k3v = await startK3v(folder, args);

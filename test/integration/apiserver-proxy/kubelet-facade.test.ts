@@ -139,6 +139,60 @@ describe('the kubelet façade', () => {
     expect(await Promise.all(received)).toEqual(sent);
   });
 
+  describe('lets nothing cross that says who asks', () => {
+    const tenants = {
+      authorization: 'Bearer of-the-tenant',
+      cookie: 'a=b',
+      'proxy-authorization': 'Basic eA==',
+      'impersonate-user': 'admin',
+      'impersonate-group': 'system:masters',
+      'x-remote-user': 'admin',
+      'x-remote-group': 'system:masters',
+      'x-remote-extra-scopes': 'all',
+      'x-forwarded-for': '10.0.0.9',
+      'user-agent': 'kubectl',
+      'content-type': 'text/plain',
+    };
+    const own = ['authorization', 'connection', 'host'];
+    const asked = () => {
+      const [request] = host.requests;
+      expect(request?.headers.authorization).toBe('Bearer of-the-host');
+      return Object.keys(request?.headers ?? {}).sort();
+    };
+
+    it.each(['/containerLogs/shop/web/app', '/stats/summary', '/metrics/cadvisor'])('of %s', async (path) => {
+      host.onRequest = (_, response) => response.writeHead(200, { 'set-cookie': 'host=secret', audit: 'id' }).end('');
+      const answer = await kubelet.request('GET', path, tenants);
+      await text(answer);
+      expect(asked()).toEqual(['accept', ...own]);
+      expect(Object.keys(answer.headers)).not.toContain('set-cookie');
+      expect(Object.keys(answer.headers)).not.toContain('audit');
+    });
+
+    it.each([
+      {
+        path: '/exec/shop/web/app?command=ls&output=1',
+        stream: { upgrade: 'SPDY/3.1', 'x-stream-protocol-version': 'v5' },
+      },
+      { path: '/attach/shop/web/app?output=1', stream: { upgrade: 'SPDY/3.1', 'x-stream-protocol-version': 'v5' } },
+      { path: '/portForward/shop/web', stream: { upgrade: 'SPDY/3.1' } },
+      { path: '/exec/shop/web/app?output=1', stream: { upgrade: 'websocket', 'sec-websocket-key': 'abc' } },
+    ])('of $path over $stream.upgrade', async ({ path, stream }) => {
+      const method = stream.upgrade === 'websocket' ? 'GET' : 'POST';
+      const { upgrade } = stream;
+      host.onUpgrade = (_, socket) =>
+        socket.end(
+          `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${upgrade}\r\nSet-Cookie: host=secret\r\nAudit-Id: x\r\n\r\n`,
+        );
+      const { answer, socket } = await kubelet.upgrade(path, { method, headers: { ...tenants, ...stream } });
+      socket?.destroy();
+      expect(asked()).toEqual(
+        [...own, ...Object.keys(stream), ...(method === 'POST' ? ['content-length'] : [])].sort(),
+      );
+      expect(answer.headers).toEqual({ connection: 'Upgrade', upgrade });
+    });
+  });
+
   it('passes a WebSocket on, but no token among its protocols', async () => {
     host.onUpgrade = (_, socket) =>
       socket.end(

@@ -1,6 +1,12 @@
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import type { IncomingHttpHeaders } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { KubeConfig } from '@kubernetes/client-node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { clientFromKubeConfig } from '../../../src/kube/client-from-kubeconfig.ts';
 import { ConnectionError } from '../../../src/kube/errors.ts';
 import { type RawClient, createRawClient } from '../../../src/kube/raw-request.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -54,6 +60,64 @@ describe('a raw client', () => {
     upgraded?.socket.destroy();
     expect(host.requests).toHaveLength(4);
   });
+
+  it.each(['a plugin', 'a token file'])(
+    'asks %s of the kubeconfig for a new token when a stream is refused',
+    async (kind) => {
+      const folder = await mkdtemp(join(tmpdir(), 'k3v-raw-'));
+      const file = join(folder, 'token');
+      const give = async (given: string) =>
+        await writeFile(
+          file,
+          kind === 'a token file'
+            ? given
+            : JSON.stringify({ apiVersion, kind: 'ExecCredential', status: { token: given } }),
+        );
+      const apiVersion = 'client.authentication.k8s.io/v1';
+      const exec = { apiVersion, command: 'cat', args: [file], interactiveMode: 'Never' };
+      const config = new KubeConfig();
+      config.loadFromOptions({
+        clusters: [{ name: 'c', server: host.url, caData: Buffer.from(host.caPem).toString('base64') }],
+        users: [
+          {
+            name: 'u',
+            ...(kind === 'a plugin' ? { exec } : { authProvider: { name: 'tokenFile', config: { tokenFile: file } } }),
+          },
+        ],
+        contexts: [{ name: 'x', cluster: 'c', user: 'u' }],
+        currentContext: 'x',
+      });
+      await give('one');
+      const own = clientFromKubeConfig(config);
+      let accepted = 'one';
+      const isAccepted = ({ headers }: { headers: IncomingHttpHeaders }) =>
+        headers.authorization === `Bearer ${accepted}`;
+      host.onRequest = (request, response) => response.writeHead(isAccepted(request) ? 200 : 401).end('log');
+      host.onUpgrade = (request, socket) =>
+        socket.end(
+          isAccepted(request)
+            ? 'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: SPDY/3.1\r\n\r\nhello'
+            : 'HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\n\r\n',
+        );
+      const readLog = async () => await text(await own.raw.stream({ method: 'GET', path: '/log' }));
+      const startExec = async () => {
+        const { upgraded } = await own.raw.upgrade({ method: 'POST', path: '/exec', headers: upgradeHeaders });
+        upgraded?.socket.destroy();
+        return upgraded?.head.toString();
+      };
+      expect([await readLog(), await startExec()]).toEqual(['log', 'hello']);
+      await give('two');
+      accepted = 'two';
+      expect([await startExec(), await readLog()]).toEqual(['hello', 'log']);
+      await give('three');
+      accepted = 'three';
+      expect([await readLog(), await startExec()]).toEqual(['log', 'hello']);
+      const tokens = host.requests.map(({ headers }) => headers.authorization?.slice(7));
+      expect(tokens.join(' ')).toBe('one one one two two two three three');
+      own.close();
+      await rm(folder, { recursive: true });
+    },
+  );
 
   it('keeps the half of an upgraded connection that is still open', async () => {
     host.onUpgrade = (_, socket) => {
