@@ -104,7 +104,13 @@ export function readConfig(given: Partial<Record<FlagName, unknown>>, env: Recor
   };
 }
 
+/** A range of addresses, or with a comma one of each family. */
 function isCidr(text: string): boolean {
+  const ranges = text.split(',');
+  return ranges.length <= 2 && ranges.every(isRange);
+}
+
+function isRange(text: string): boolean {
   const [address = '', bits = '', more] = text.split('/');
   const family = isIP(address);
   return family > 0 && more === undefined && /^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128);

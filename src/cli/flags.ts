@@ -36,7 +36,11 @@ const table = {
     default: 'auto',
     describe: 'how pods are reached: direct, port-forward (through the host API server), or auto',
   },
-  'service-cidr': { type: 'string', group: 'Host', describe: "the host's Service range; else found out" },
+  'service-cidr': {
+    type: 'string',
+    group: 'Host',
+    describe: "the host's Service range, of a dual-stack host both with a comma; else found out",
+  },
   'advertise-address': {
     type: 'string',
     group: 'Host',

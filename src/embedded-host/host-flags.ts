@@ -2,8 +2,8 @@ import type { StoredKeyPair } from '../control-plane/certificate-files.ts';
 import { apiServerArgs, controllerManagerArgs } from '../control-plane/kubernetes-flags.ts';
 import type { KubernetesPki } from '../control-plane/kubernetes-pki.ts';
 
-/** The Service range of the embedded host. */
-export const hostServiceCidr = '10.96.0.0/16';
+/** The Service ranges of the embedded host: its Services may have an address of each family. */
+export const hostServiceCidr = '10.96.0.0/16,fd00:10:96::/112';
 
 /** Returns the flags of the host's kube-apiserver: those of a virtual cluster, but heard on this machine only. */
 export function hostApiServerArgs(port: number, pki: KubernetesPki): string[] {

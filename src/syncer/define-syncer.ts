@@ -76,6 +76,8 @@ export interface VirtualChange<V extends KubeObject> {
   patch?: { [field: string]: unknown } | undefined;
   /** The whole status that the virtual object should have; fields left out are removed. */
   status?: V extends { status?: infer S } ? S : unknown;
+  /** What the tenant should know of the object; becomes a Warning event. */
+  warning?: { reason: string; message: string } | undefined;
   /** The object must be deleted and made again in this form, because a field that cannot change is wrong. */
   recreateAs?: V | undefined;
 }
@@ -141,7 +143,9 @@ export interface SyncerDefinition<V extends KubeObject, H extends KubeObject = V
   /** For `runs`: whether the virtual object shows that its host object existed once, so that a missing one has vanished. */
   wasOnHost?(virtual: V): boolean;
   toVirtual?(host: H, virtual: V, context: SyncContext): VirtualChange<V>;
-  /** Returns what to create instead of `desired` when the host refuses it (422), or undefined to give up and tell the tenant. */
+  /** Returns what a virtual object becomes whose host object has been deleted and cannot be made again, because something was in it; undefined if it can. */
+  whenLost?(virtual: V): VirtualChange<V> | undefined;
+  /** Returns what to ask for instead of `desired` when the host refuses it (422), or undefined to give up and tell the tenant. */
   whenInvalid?(desired: H, message: string): H | undefined;
   /** Called before each creation. Throws NotYet while the host lacks something that the object needs from its first moment. */
   beforeCreate?(virtual: V, context: SyncContext): void;
@@ -170,6 +174,10 @@ export interface MirrorDefinition<V extends KubeObject> {
   indexes?: IndexRule[];
   /** Returns the virtual object that should stand under `key`, status included, or undefined for none. Pure. */
   fromHost(key: string, context: SyncContext): V | undefined;
+  /** Whether an object may be deleted and made again when the API server does not let it change. Default: false. */
+  mayBeMadeAnew?: boolean;
+  /** Returns what the tenant should know of an object of this kind that they made themselves. */
+  warnOfForeign?(object: V): { reason: string; message: string } | undefined;
   /** The status an object gets before it is deleted, where a finalizer waits for one. */
   lastStatus?: object;
   wholeFields?: string[];

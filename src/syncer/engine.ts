@@ -3,6 +3,7 @@ import { createWorkQueue } from '../kube/rate-limited-queue.ts';
 import { type KubeObject, type Resource, joinKey, keyOf, resources } from '../kube/types.ts';
 import type { Logger } from '../log.ts';
 import type { StateStore } from '../state/store.ts';
+import { wordsAbout } from '../translate/object-words.ts';
 import type { Translator } from '../translate/translator.ts';
 import type { Definitions } from './define-opt-in.ts';
 import type { EnqueueRule, IndexRule, SyncContext, SyncSettings } from './define-syncer.ts';
@@ -160,7 +161,9 @@ export async function createSyncEngine({
   const failuresOf = (reconciler: Reconciler): Failures => failures.get(reconciler) ?? new Map();
   const tellTenant = (reconciler: Reconciler) => async (key: string, reason: string, message: string) => {
     const object = stores.virtual.lister<KubeObject>(reconciler.resource).get(key);
-    if (object) await events.warn(reconciler.resource, object, reason, message);
+    if (!object) return;
+    const words = wordsAbout(reconciler.resource.kind, object, translator);
+    await events.warn(reconciler.resource, object, reason, words(message));
   };
 
   return {

@@ -7,6 +7,8 @@ import type { Outcome } from './reconciler.ts';
 import type { ReconcilerParts } from './reconciler-parts.ts';
 import { type Writer, createWriter } from './writer.ts';
 
+const refusedPauseMs = 500;
+
 /** A host object as it is after a write, and what to do later. Without `current` there is nothing to report yet. */
 interface Written<H> {
   current: H | undefined;
@@ -34,6 +36,8 @@ export function createHostObjects<V extends KubeObject, H extends KubeObject>(
   const { translator } = context;
   const { resource, hostResource = resource, namedAs = hostResource.kind, hostPatch, wholeFields } = definition;
   const informer = stores.host.informer<H>(hostResource);
+  /** UIDs of virtual objects: an address that the host object before had is free a moment after that has gone. */
+  const refusedOnce = new Set<string>();
   const writer = createWriter({ client: clients.host, informer, side: 'host', futile });
 
   const keyFor = (key: string) => {
@@ -58,7 +62,8 @@ export function createHostObjects<V extends KubeObject, H extends KubeObject>(
     definition.beforeCreate?.(virtual, context);
     const { desired, later } = await desiredFor(virtual, undefined);
     try {
-      const current = await createOrInstead(desired);
+      const current = await createOrWait(virtual, desired);
+      if (!current) return { current, later: { retryAfterMs: refusedPauseMs } };
       log.debug({ kind: resource.kind, virtual: keyOf(virtual), host: current.metadata.name }, 'created host object');
       return { current, later };
     } catch (error) {
@@ -67,14 +72,31 @@ export function createHostObjects<V extends KubeObject, H extends KubeObject>(
     }
   }
 
+  /** Resolves with undefined if it is worth while to ask for the same once more, before something else is asked for. */
+  async function createOrWait(virtual: V, desired: H): Promise<H | undefined> {
+    const { uid = '' } = virtual.metadata;
+    try {
+      return refusedOnce.delete(uid) ? await createOrInstead(desired) : await writer.create(desired);
+    } catch (error) {
+      insteadOf(desired, error);
+      refusedOnce.add(uid);
+      return undefined;
+    }
+  }
+
   async function createOrInstead(desired: H): Promise<H> {
     try {
       return await writer.create(desired);
     } catch (error) {
-      const instead = isInvalid(error) ? definition.whenInvalid?.(desired, error.message) : undefined;
-      if (instead === undefined) throw error;
-      return await writer.create(instead);
+      return await createOrInstead(insteadOf(desired, error));
     }
+  }
+
+  /** Throws `error` again if nothing but `desired` will do. */
+  function insteadOf(desired: H, error: unknown): H {
+    const instead = isInvalid(error) ? definition.whenInvalid?.(desired, error.message) : undefined;
+    if (instead === undefined) throw error;
+    return instead;
   }
 
   /** The name is taken on the host: by our object that the store does not show (yet, or for lack of labels), or by a foreign one. */
@@ -102,12 +124,20 @@ export function createHostObjects<V extends KubeObject, H extends KubeObject>(
     if (!hostPatch) {
       return { current: await writer.patch(host, (live) => hostPatchOf(desired, live, wholeFields)), later };
     }
+    return { current: await patchOrInstead(desired, host, hostPatch), later };
+  }
+
+  async function patchOrInstead(desired: H, host: H, patch: NonNullable<typeof hostPatch>): Promise<H> {
     const change = (live: H) => {
-      const body = hostPatch(desired, live, context);
+      const body = patch(desired, live, context);
       const metadata = metadataPatchOf(desired, live);
       return body || metadata ? { ...body, ...(metadata ? { metadata } : {}) } : undefined;
     };
-    return { current: await writer.patch(host, change, { type: 'strategic' }), later };
+    try {
+      return await writer.patch(host, change, { type: 'strategic' });
+    } catch (error) {
+      return await patchOrInstead(insteadOf(desired, error), host, patch);
+    }
   }
 
   return { writer, keyFor, find, create, update };

@@ -1,3 +1,4 @@
+import { isInvalid } from '../kube/errors.ts';
 import { mergePatchOf } from '../kube/merge-patch.ts';
 import type { KubeObject } from '../kube/types.ts';
 import { marks } from '../translate/translator.ts';
@@ -12,7 +13,7 @@ const workers = 4;
 /** Returns the reconciler that keeps the virtual objects which k3v makes itself. Keys are those of the virtual object. */
 export function createMirrorReconciler<V extends KubeObject>(
   definition: MirrorDefinition<V>,
-  { context, clients, stores, futile, queue }: ReconcilerParts,
+  { context, clients, stores, futile, events, queue }: ReconcilerParts,
 ): Reconciler {
   const { resource } = definition;
   const store = stores.virtual.informer<V>(resource);
@@ -22,21 +23,33 @@ export function createMirrorReconciler<V extends KubeObject>(
     const desired = definition.fromHost(key, context);
     const live = store.get(key);
     const isOurs = live?.metadata.labels?.[marks.managedLabel] === 'true';
-    if (live && !isOurs) return undefined;
+    if (live && !isOurs) {
+      const warning = definition.warnOfForeign?.(live);
+      if (warning) await events.warn(resource, live, warning.reason, warning.message);
+      return undefined;
+    }
     if (!desired) {
       if (live) await retire(live);
       return undefined;
     }
     const labelled = withManagedLabel(desired);
-    const current = live
-      ? await writer.patch(live, (each) => hostPatchOf(labelled, each, definition.wholeFields))
-      : await writer.create(labelled);
+    const current = live ? await bringTo(labelled, live) : await writer.create(labelled);
     const status: unknown = JSON.parse(JSON.stringify(Reflect.get(desired, 'status') ?? null));
     if (status === null) return undefined;
     await writer.patch(current, (each) => mergePatchOf({ status: Reflect.get(each, 'status') }, { status }), {
       subresource: 'status',
     });
     return undefined;
+  }
+
+  async function bringTo(desired: V, live: V): Promise<V> {
+    try {
+      return await writer.patch(live, (each) => hostPatchOf(desired, each, definition.wholeFields));
+    } catch (error) {
+      if (!definition.mayBeMadeAnew || !isInvalid(error)) throw error;
+      await writer.delete(live);
+      return await writer.create(desired);
+    }
   }
 
   async function retire(live: V): Promise<void> {

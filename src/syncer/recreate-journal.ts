@@ -9,6 +9,8 @@ const prefix = 'recreate/';
 export interface RecreateJournal {
   /** Replaces the object that has `uid` by `replacement`. */
   recreate(resource: Resource, uid: string | undefined, replacement: KubeObject): Promise<void>;
+  /** Makes again what `recreate` could not, because the API server refused it then. Returns whether there was anything. */
+  resume(resource: Resource, key: string): Promise<boolean>;
   /** Makes again what a crash left deleted. Call before the first reconcile. */
   replay(resources: Resource[]): Promise<void>;
 }
@@ -16,14 +18,31 @@ export interface RecreateJournal {
 /** Returns a journal kept in `store`. */
 export function createRecreateJournal({ client, store }: { client: KubeClient; store: StateStore }): RecreateJournal {
   const entryKey = (resource: Resource, key: string) => `${prefix}${resource.plural}/${key}`;
+  const unfinished = new Map<string, KubeObject>();
+
+  async function finish(entry: string, resource: Resource, replacement: KubeObject): Promise<void> {
+    unfinished.set(entry, replacement);
+    await createAnew(client, resource, replacement);
+    unfinished.delete(entry);
+    await store.delete(entry);
+  }
+
   return {
     async recreate(resource, uid, replacement) {
       const entry = entryKey(resource, keyOf(replacement));
       await store.put(entry, replacement as unknown as NonNullable<JsonValue>);
-      const { namespace, name } = replacement.metadata;
-      await ifFound(client.delete({ resource, namespace, name }, { uid }));
-      await createAnew(client, resource, replacement);
-      await store.delete(entry);
+      const { namespace, name, finalizers } = replacement.metadata;
+      const ref = { resource, namespace, name };
+      // With them it would linger, and keep the place from its replacement, which has them again.
+      if (finalizers?.length) await ifFound(client.patch(ref, 'merge', { metadata: { uid, finalizers: null } }));
+      await ifFound(client.delete(ref, { uid }));
+      await finish(entry, resource, replacement);
+    },
+    async resume(resource, key) {
+      const entry = entryKey(resource, key);
+      const replacement = unfinished.get(entry);
+      if (replacement) await finish(entry, resource, replacement);
+      return replacement !== undefined;
     },
     async replay(known) {
       for await (const [entry, value] of store.entries(prefix)) {

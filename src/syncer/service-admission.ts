@@ -1,10 +1,21 @@
 import equal from 'fast-deep-equal';
 import type { KubeClient } from '../kube/client.ts';
-import { ConnectionError, StatusError, isAlreadyExists, ifFound, isBusy } from '../kube/errors.ts';
+import {
+  ConnectionError,
+  StatusError,
+  ifFound,
+  isAlreadyExists,
+  isBusy,
+  isConflict,
+  isInvalid,
+  isNotFound,
+} from '../kube/errors.ts';
 import { type KubeObject, type Service, resources } from '../kube/types.ts';
 import type { Logger } from '../log.ts';
+import { wordsAbout } from '../translate/object-words.ts';
 import { marks, type Translator } from '../translate/translator.ts';
-import { toHostService, withHostAddress, withoutAddress } from './kinds/services.ts';
+import { servicePatch } from './kinds/service-changes.ts';
+import { externalIpsRefusal, toHostService, withHostAddress } from './kinds/services.ts';
 
 interface ReviewRequest {
   uid: string;
@@ -26,8 +37,8 @@ interface ReviewResponse {
 
 /**
  * Returns the answer to AdmissionReviews of Services: makes the host Service first, so that the virtual one has the
- * host's address from its first moment. Has no effect on a dry run. What it lets pass unchanged (a generated name, the host
- * out of reach) the engine puts right. What the host refuses for good is refused here in the host's words.
+ * host's address and node ports from its first moment. A change is only tried on the host, by a dry run, as is everything on a dry run. What it lets
+ * pass unchanged (a generated name, the host out of reach) the engine puts right. What the host refuses is refused here in the host's words.
  */
 export function createServiceAdmission({
   host,
@@ -39,17 +50,25 @@ export function createServiceAdmission({
   log: Logger;
 }): (review: unknown) => Promise<unknown> {
   async function respond(request: ReviewRequest): Promise<ReviewResponse> {
-    const pass = { uid: request.uid, allowed: true };
     const service = request.object && inNamespace(request.object, request.namespace);
-    if (!service || request.dryRun || !wantsAddress(service) || !isNew(request)) return pass;
+    const warnings = service?.spec?.externalIPs?.length ? { warnings: [externalIpsRefusal] } : {};
+    const pass = { uid: request.uid, allowed: true, ...warnings };
+    if (!service?.metadata.name) return pass;
     try {
-      const made = await makeHostService(host, translator, service);
-      return { ...pass, patchType: 'JSONPatch', patch: patchFor(service, made) };
+      if (request.operation === 'UPDATE') {
+        if (!equal(service.spec, request.oldObject?.spec)) await tryUpdate(host, translator, service);
+        return pass;
+      }
+      if (!wantsAddress(service)) return pass;
+      const made = await makeHostService(host, translator, service, { dryRun: request.dryRun ?? false });
+      return request.dryRun ? pass : { ...pass, patchType: 'JSONPatch', patch: patchFor(service, made) };
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      if (error instanceof ConnectionError || isBusy(error)) {
+      const words = wordsAbout(resources.services.kind, service, translator);
+      const message = words(error instanceof Error ? error.message : String(error));
+      if (error instanceof ConnectionError || isBusy(error) || isAlreadyExists(error)) {
         log.warn({ virtual: `${request.namespace}/${service.metadata.name}`, reason: message }, 'no host address yet');
-        return { ...pass, warnings: ['the host does not answer: the Service gets its address later'] };
+        const why = isAlreadyExists(error) ? 'still removes a Service of this name' : 'does not answer';
+        return { ...pass, warnings: [`the host ${why}: the Service gets its address there later`] };
       }
       if (!(error instanceof StatusError)) throw error;
       return { uid: request.uid, allowed: false, status: { code: error.code, message: `host: ${message}` } };
@@ -68,36 +87,64 @@ function inNamespace(service: Service, namespace: string | undefined): Service {
   return { ...service, metadata: { ...service.metadata, ...(namespace ? { namespace } : {}) } };
 }
 
-function wantsAddress({ metadata, spec }: Service): boolean {
-  return Boolean(metadata.name) && spec?.type !== 'ExternalName' && spec?.clusterIP !== 'None';
+function wantsAddress({ spec }: Service): boolean {
+  return spec?.type !== 'ExternalName' && spec?.clusterIP !== 'None';
 }
 
-/** A new Service, or one that was an external name and had no address. */
-function isNew({ operation, oldObject }: ReviewRequest): boolean {
-  return operation === 'CREATE' || (operation === 'UPDATE' && oldObject?.spec?.type === 'ExternalName');
+/** Asks the host, without effect, whether it would take what `service` has become. Rejects with its refusal. */
+async function tryUpdate(host: KubeClient, translator: Translator, service: Service): Promise<void> {
+  const desired = toHostService(service, translator);
+  const ref = { resource: resources.services, namespace: desired.metadata.namespace, name: desired.metadata.name };
+  const existing = await ifFound(host.get<Service>(ref));
+  const patch = existing && translator.ownerOf(existing, 'Service') && servicePatch(desired, existing);
+  if (!patch) return;
+  await host.patch(ref, 'strategic', patch, { dryRun: true }).catch((error: unknown) => {
+    // Who else writes to it meanwhile, or removes it, is the engine's affair.
+    if (!isConflict(error) && !isNotFound(error)) throw error;
+  });
 }
 
 /** Makes the host Service, or takes the one that an earlier try made. Its owner UID follows when the virtual Service has one. */
-export async function makeHostService(host: KubeClient, translator: Translator, service: Service): Promise<Service> {
+export async function makeHostService(
+  host: KubeClient,
+  translator: Translator,
+  service: Service,
+  options: { dryRun?: boolean } = {},
+): Promise<Service> {
   const object = toHostService(service, translator);
   const { [marks.ownerUid]: _, ...annotations } = object.metadata.annotations ?? {};
   const desired = { ...object, metadata: { ...object.metadata, annotations } };
   // The API server asks for the first address of the range, which on the host is that of the host's own API server.
   const isApiServer = service.metadata.namespace === 'default' && service.metadata.name === 'kubernetes';
-  const wanted = isApiServer ? (withoutAddress(desired, 'clusterIP') ?? desired) : desired;
-  try {
-    return await host.create(resources.services, wanted);
-  } catch (error) {
-    if (!isAlreadyExists(error)) throw error;
-  }
+  const wanted = isApiServer ? withoutAddress(desired) : desired;
   const ref = { resource: resources.services, namespace: wanted.metadata.namespace, name: wanted.metadata.name };
-  const existing = await host.get<Service>(ref);
+  let refusal: unknown;
+  try {
+    return await host.create(resources.services, wanted, options);
+  } catch (error) {
+    // An API server looks for the address before the name: of an earlier try it says that its address is taken.
+    if (!isAlreadyExists(error) && !isInvalid(error)) throw error;
+    refusal = error;
+  }
+  const existing = await ifFound(host.get<Service>(ref));
+  if (!existing) throw refusal;
   const owner = translator.ownerOf(existing, 'Service');
   if (!owner) throw takenBy(existing);
-  if (owner.uid === undefined || service.metadata.uid === owner.uid) return existing;
-  // It belongs to a Service of the same name that has been deleted: the new one starts afresh.
+  const isFree = owner.uid === undefined && hasAddressOf(wanted, existing);
+  if (options.dryRun || isFree || (owner.uid !== undefined && service.metadata.uid === owner.uid)) return existing;
+  // It belongs to a Service of the same name that has been deleted, or never came to be: the new one starts afresh.
   await ifFound(host.delete(ref, { uid: existing.metadata.uid }));
   return await host.create(resources.services, wanted);
+}
+
+/** Whether `existing` has the address that is asked for, if one is. */
+function hasAddressOf({ spec: wanted }: Service, { spec: existing }: Service): boolean {
+  return !wanted?.clusterIP || wanted.clusterIP === existing?.clusterIP;
+}
+
+function withoutAddress(service: Service): Service {
+  const { clusterIP: _, clusterIPs: __, ...spec } = service.spec ?? {};
+  return { ...service, spec };
 }
 
 function takenBy({ metadata: { namespace, name } }: KubeObject): StatusError {
@@ -131,6 +178,9 @@ export function webhookConfiguration(url: string, caPem: string): KubeObject & {
             scope: 'Namespaced',
           },
         ],
+        // As the API server writes what is not there: a registration must be what it is asked to be, lest nobody could tell that it was changed.
+        namespaceSelector: {},
+        objectSelector: {},
         // Without an answer the Service is made with an address of its own, and the engine makes it anew.
         failurePolicy: 'Ignore',
         matchPolicy: 'Equivalent',

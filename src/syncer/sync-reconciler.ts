@@ -2,7 +2,7 @@ import type { KubeObject } from '../kube/types.ts';
 import { marks } from '../translate/translator.ts';
 import { applyVirtualChange } from './apply-virtual-change.ts';
 import { type Decision, decide } from './decide.ts';
-import type { SyncerDefinition } from './define-syncer.ts';
+import type { SyncerDefinition, VirtualChange } from './define-syncer.ts';
 import { createHostObjects } from './host-objects.ts';
 import type { Outcome, Reconciler } from './reconciler.ts';
 import type { ReconcilerParts } from './reconciler-parts.ts';
@@ -17,7 +17,7 @@ export function createSyncReconciler<V extends KubeObject, H extends KubeObject>
   definition: SyncerDefinition<V, H>,
   parts: ReconcilerParts,
 ): Reconciler {
-  const { context, clients, stores, futile, journal, queue, now, log } = parts;
+  const { context, clients, stores, futile, journal, events, queue, now, log } = parts;
   const { translator } = context;
   const { resource, hostResource = resource, namedAs = hostResource.kind, life = 'mirrors' } = definition;
   const virtualStore = stores.virtual.informer<V>(resource);
@@ -30,6 +30,7 @@ export function createSyncReconciler<V extends KubeObject, H extends KubeObject>
 
   async function reconcile(key: string): Promise<Outcome> {
     const virtual = virtualStore.get(key);
+    if (!virtual && (await journal.resume(resource, key))) return undefined;
     const host = hostStore.get(hostObjects.keyFor(key));
     const decision = decide({
       virtual,
@@ -75,6 +76,8 @@ export function createSyncReconciler<V extends KubeObject, H extends KubeObject>
   }
 
   async function createHost(key: string, virtual: V): Promise<Outcome> {
+    const lost = definition.whenLost?.(virtual);
+    if (lost && (await hostObjects.find(key)) === undefined) return await apply(virtual, lost);
     const { current, later } = await hostObjects.create(virtual);
     return (current && (await report(key, virtual, current))) ?? later;
   }
@@ -112,7 +115,7 @@ export function createSyncReconciler<V extends KubeObject, H extends KubeObject>
   async function report(key: string, virtual: V, host: H): Promise<Outcome> {
     const change = definition.toVirtual?.(host, virtual, context);
     if (!change) return undefined;
-    if (!change.recreateAs) return await applyVirtualChange(change, virtual, virtualWriter, parts);
+    if (!change.recreateAs) return await apply(virtual, change);
     // Without an owner UID the host object is free to be taken by the replacement, as one that admission made.
     await hostObjects.writer.patch(host, (live) =>
       live.metadata.annotations?.[marks.ownerUid]
@@ -122,6 +125,12 @@ export function createSyncReconciler<V extends KubeObject, H extends KubeObject>
     await journal.recreate(resource, virtual.metadata.uid, change.recreateAs);
     log.info({ kind: resource.kind, virtual: key }, 'made virtual object anew with the fields the host chose');
     return undefined;
+  }
+
+  async function apply(virtual: V, change: VirtualChange<V>): Promise<Outcome> {
+    const { warning } = change;
+    if (warning) await events.warn(resource, virtual, warning.reason, warning.message);
+    return await applyVirtualChange(change, virtual, virtualWriter, parts);
   }
 
   return {

@@ -38,7 +38,7 @@ export const endpointsSyncer = defineSyncer<Service, Endpoints>({
 /** Returns the host Endpoints of the selector-less Service `service`. */
 export function toHostEndpoints(service: Service, { virtual, translator }: SyncContext): Endpoints {
   const key = keyOf(service);
-  const written = virtual.lister<Endpoints>(resources.endpoints).get(key);
+  const written = mirrored(virtual.lister<Endpoints>(resources.endpoints).get(key));
   const slices = virtual.lister<EndpointSlice>(resources.endpointSlices).byIndex(byService, key);
   const subsets = [...(written?.subsets ?? []), ...slices.map(subsetOf)].map(plain).filter(hasAddresses);
   return {
@@ -47,11 +47,17 @@ export function toHostEndpoints(service: Service, { virtual, translator }: SyncC
   };
 }
 
-function subsetOf({ endpoints, ports }: EndpointSlice): Subset {
+/** Endpoints that say so are no business of a kube-proxy: it reads slices alone. */
+function mirrored(written: Endpoints | undefined): Endpoints | undefined {
+  return written?.metadata.labels?.['endpointslice.kubernetes.io/skip-mirror'] === 'true' ? undefined : written;
+}
+
+/** As a kube-proxy reads a slice: names of hosts say nothing to it, nor do addresses of one endpoint after the first. */
+function subsetOf({ addressType, endpoints, ports }: EndpointSlice): Subset {
   const addressesOf = (isReady: boolean) =>
-    (endpoints ?? [])
+    (addressType === 'FQDN' ? [] : (endpoints ?? []))
       .filter(({ conditions }) => (conditions?.ready ?? true) === isReady)
-      .flatMap(({ addresses, hostname }) => addresses.map((ip) => ({ ip, ...(hostname ? { hostname } : {}) })));
+      .flatMap(({ addresses: [ip], hostname }) => (ip ? [{ ip, ...(hostname ? { hostname } : {}) }] : []));
   return {
     addresses: addressesOf(true),
     notReadyAddresses: addressesOf(false),

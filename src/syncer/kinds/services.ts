@@ -1,10 +1,11 @@
 import { type Service, resources } from '../../kube/types.ts';
 import type { Translator } from '../../translate/translator.ts';
-import { hostPatchOf } from '../host-patch.ts';
 import { type VirtualChange, defineSyncer } from '../define-syncer.ts';
+import { isSamePort, servicePatch } from './service-changes.ts';
 
 type ServiceSpec = NonNullable<Service['spec']>;
 type ServicePort = NonNullable<ServiceSpec['ports']>[number];
+type Condition = NonNullable<NonNullable<Service['status']>['conditions']>[number];
 
 /** Mirrors every Service onto the host, so that its address works there and goes on working while k3v is down. */
 export const serviceSyncer = defineSyncer<Service>({
@@ -12,12 +13,17 @@ export const serviceSyncer = defineSyncer<Service>({
   toHost: (virtual, { translator }) => toHostService(virtual, translator),
   hostPatch: servicePatch,
   toVirtual: toVirtualService,
-  whenInvalid: withoutAddress,
+  whenInvalid: withoutTaken,
 });
 
-/** Returns the host Service that `virtual` should have. Node ports and load balancer addresses are the host's to give. */
+/**
+ * Returns the host Service that `virtual` should have. Addresses and ports are asked for as the virtual API server gave them. External
+ * addresses stay behind: whoever may set them can take traffic meant for anybody in the host cluster (CVE-2020-8554).
+ */
 export function toHostService(virtual: Service, translator: Translator): Service {
-  const { clusterIPs: _, healthCheckNodePort: __, externalIPs: ___, selector, ports, ...spec } = virtual.spec ?? {};
+  const { externalIPs: _, selector, ...spec } = virtual.spec ?? {};
+  // The API server gives it to every Service with external addresses, and refuses it where there are none.
+  if (spec.type !== 'NodePort' && spec.type !== 'LoadBalancer') delete spec.externalTrafficPolicy;
   return {
     ...translator.hostObject(resources.services, virtual),
     spec: {
@@ -25,77 +31,101 @@ export function toHostService(virtual: Service, translator: Translator): Service
       ...(selector && Object.keys(selector).length > 0
         ? { selector: translator.hostSelector(virtual.metadata.namespace ?? '', selector) }
         : {}),
-      ...(ports ? { ports: ports.map(({ nodePort: _nodePort, ...port }) => port) } : {}),
     },
   };
 }
 
-/** An address that the host cannot give (taken, or out of its range) is left to the host to choose; the virtual Service follows. */
-export function withoutAddress(desired: Service, message: string): Service | undefined {
-  if (!desired.spec?.clusterIP || desired.spec.clusterIP === 'None' || !message.includes('clusterIP')) return undefined;
-  const { clusterIP: _, ...spec } = desired.spec;
+/**
+ * Returns `desired` without those addresses or ports that the host's refusal names (taken, or out of its range), so that the host chooses;
+ * the virtual Service follows. Returns undefined if the refusal is about something else.
+ */
+export function withoutTaken(desired: Service, message: string): Service | undefined {
+  const spec = { ...desired.spec };
+  if (message.includes('spec.clusterIP') && spec.clusterIP && spec.clusterIP !== 'None') {
+    delete spec.clusterIP;
+    delete spec.clusterIPs;
+  } else if (message.includes('spec.healthCheckNodePort') && spec.healthCheckNodePort) {
+    delete spec.healthCheckNodePort;
+  } else if (/spec\.ports\S*nodePort/.test(message) && spec.ports?.some(({ nodePort }) => nodePort)) {
+    spec.ports = spec.ports.map(({ nodePort: _nodePort, ...port }) => port);
+  } else {
+    return undefined;
+  }
   return { ...desired, spec };
 }
 
-/** Fields the host chose once and for all. */
-const chosenByHost = ['clusterIP', 'ipFamilies', 'ipFamilyPolicy'] as const;
-
-/** Returns the patch towards `desired` that keeps the addresses and node ports the host chose. */
-export function servicePatch(desired: Service, host: Service): object | undefined {
-  const spec = { ...desired.spec };
-  const needsAddress = desired.spec?.type !== 'ExternalName' && host.spec?.type === 'ExternalName';
-  if (host.spec?.clusterIP || !needsAddress) for (const field of chosenByHost) delete spec[field];
-  spec.ports = (desired.spec?.ports ?? []).map((port) => {
-    const nodePort = host.spec?.ports?.find((each) => samePort(each, port))?.nodePort;
-    return nodePort && desired.spec?.type !== 'ClusterIP' ? { ...port, nodePort } : port;
-  });
-  const { metadata: _, ...body } = hostPatchOf({ ...desired, spec }, host, ['spec.selector', 'spec.ports']) ?? {};
-  if (Object.keys(body).length === 0) return undefined;
-  const changed = body['spec'];
-  // A strategic merge would keep ports that are no longer wanted.
-  return typeof changed === 'object' && changed !== null && 'ports' in changed
-    ? { spec: { ...changed, ports: [...spec.ports, { $patch: 'replace' }] } }
-    : body;
-}
-
-/** Returns what the host's Service means for `virtual`: its address, its node ports, its load balancer. */
+/** Returns what the host's Service means for `virtual`: its addresses, its node ports, its load balancer. */
 export function toVirtualService(host: Service, virtual: Service): VirtualChange<Service> {
-  const hostIp = host.spec?.clusterIP;
-  if (virtual.spec?.type !== 'ExternalName' && hostIp && hostIp !== virtual.spec?.clusterIP) {
-    return { recreateAs: withHostAddress(virtual, host) };
-  }
+  if (isOtherwiseChosen(host, virtual)) return { recreateAs: withHostAddress(virtual, host) };
   const ports = withNodePorts(virtual.spec?.ports, host.spec?.ports);
   return {
     ...(ports ? { patch: { spec: { ports } } } : {}),
-    status: { ...virtual.status, loadBalancer: host.status?.loadBalancer ?? {} },
+    status: statusFrom(host, virtual),
+    ...(virtual.spec?.externalIPs?.length ? { warning: { reason: 'NotSupported', message: externalIpsRefusal } } : {}),
   };
 }
 
-/** Returns `virtual` as it is to be made again, with the address of `host`. */
+export const externalIpsRefusal =
+  'spec.externalIPs stays without effect: an address of the choice of a tenant could take traffic of others in the host cluster; use type LoadBalancer or NodePort';
+
+/** Whether the host has another value for something that can never change: an address, or the port of the health check. */
+function isOtherwiseChosen({ spec: host }: Service, { spec: virtual }: Service): boolean {
+  if (virtual?.type === 'ExternalName' || host?.type === 'ExternalName') return false;
+  const differ = <T>(a: T | undefined, b: T | undefined) => Boolean(a) && Boolean(b) && a !== b;
+  return (
+    (host?.clusterIP !== undefined && host.clusterIP !== virtual?.clusterIP) ||
+    differ(host?.clusterIPs?.[1], virtual?.clusterIPs?.[1]) ||
+    differ(host?.healthCheckNodePort, virtual?.healthCheckNodePort)
+  );
+}
+
+/**
+ * What the host's load balancer says. A Service of a class that nobody on the host has served yet may be served in the virtual cluster: what is
+ * said there stays. So do conditions of types that the host does not know.
+ */
+function statusFrom({ status: host }: Service, { spec, status: virtual }: Service): Service['status'] {
+  const isServedOnHost = spec?.loadBalancerClass === undefined || host?.loadBalancer?.ingress !== undefined;
+  const types = new Set(host?.conditions?.map(({ type }) => type));
+  const conditions: Condition[] = [
+    ...(virtual?.conditions ?? []).filter(({ type }) => !types.has(type)),
+    ...(host?.conditions ?? []),
+  ];
+  return {
+    ...virtual,
+    loadBalancer: (isServedOnHost ? host : virtual)?.loadBalancer ?? {},
+    ...(conditions.length > 0 ? { conditions } : {}),
+  };
+}
+
+/** Returns `virtual` as it is to be made again, with what `host` chose. */
 export function withHostAddress(virtual: Service, host: Service): Service {
   const { name, namespace, labels, annotations, finalizers, ownerReferences } = virtual.metadata;
-  const { clusterIP, clusterIPs, ipFamilies, ipFamilyPolicy } = host.spec ?? {};
+  const { clusterIP, clusterIPs, ipFamilies, ipFamilyPolicy, healthCheckNodePort } = host.spec ?? {};
   const ports = withNodePorts(virtual.spec?.ports, host.spec?.ports) ?? virtual.spec?.ports;
   const { healthCheckNodePort: _, ...spec } = virtual.spec ?? {};
   return {
     apiVersion: 'v1',
     kind: 'Service',
     metadata: { name, namespace, labels, annotations, finalizers, ownerReferences },
-    spec: { ...spec, clusterIP, clusterIPs, ipFamilies, ipFamilyPolicy, ports },
+    spec: {
+      ...spec,
+      clusterIP,
+      clusterIPs,
+      ipFamilies,
+      ipFamilyPolicy,
+      ports,
+      ...(healthCheckNodePort ? { healthCheckNodePort } : {}),
+    },
   };
 }
 
 function withNodePorts(ports: ServicePort[] | undefined, host: ServicePort[] | undefined): ServicePort[] | undefined {
   let changed = false;
   const result = (ports ?? []).map((port) => {
-    const nodePort = host?.find((each) => samePort(each, port))?.nodePort;
+    const nodePort = host?.find((each) => isSamePort(each, port))?.nodePort;
     if (!nodePort || nodePort === port.nodePort) return port;
     changed = true;
     return { ...port, nodePort };
   });
   return changed ? result : undefined;
-}
-
-function samePort(a: ServicePort, b: ServicePort): boolean {
-  return a.port === b.port && (a.protocol ?? 'TCP') === (b.protocol ?? 'TCP');
 }

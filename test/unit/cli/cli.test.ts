@@ -40,8 +40,8 @@ describe('a command line', () => {
     ['--id blue --listen-port 7444 --data-dir /d', { id: 'blue', listenPort: 7444, dataDir: '/d' }],
     ['--write-kubeconfig k --distro k3s --k3s-binary b', { writeKubeconfig: 'k', distro: 'k3s', k3sBinary: 'b' }],
     [
-      '--advertise-address fd00::1 --service-cidr fd00::/112',
-      { advertiseAddress: 'fd00::1', serviceCidr: 'fd00::/112' },
+      '--advertise-address fd00::1 --service-cidr fd00::/112,10.0.0.0/16',
+      { advertiseAddress: 'fd00::1', serviceCidr: 'fd00::/112,10.0.0.0/16' },
     ],
     ['--disable coredns', { disable: ['coredns'] }],
     ['--coredns-image mirror/coredns:1 --coredns-replicas 2', { corednsImage: 'mirror/coredns:1', corednsReplicas: 2 }],
@@ -106,6 +106,7 @@ describe('a command line that makes no sense', () => {
     ['--log-format yaml', '--log-format is "yaml"'],
     ['--service-cidr 10.96.0.0', '--service-cidr is "10.96.0.0"'],
     ['--service-cidr 10.96.0.0/33', '--service-cidr is "10.96.0.0/33"'],
+    ['--service-cidr 10.0.0.0/16,', '--service-cidr is "10.0.0.0/16,"'],
     ['--service-cidr 10.96.0.999/16', '--service-cidr is "10.96.0.999/16"'],
     ['--advertise-address host.example', '--advertise-address is "host.example"'],
     ['--cluster-domain a..b', '--cluster-domain is "a..b"'],

@@ -29,33 +29,55 @@ describe('the range in a refusal', () => {
 });
 
 describe('the search for the range', () => {
-  test('writes nothing: it is a dry run with an address no host has', async () => {
+  const asking = (words: Record<string, string>, families: string[] = []) => {
     const asked: unknown[] = [];
-    const create = async (resource: unknown, object: unknown, options: unknown) => {
-      asked.push([resource, object, options]);
-      throw new StatusError(422, { message: refusal });
-    };
-    expect(await findServiceRange(answeringClient({ create }), 'team-a')).toBe('10.96.0.0/16');
-    expect(asked).toEqual([
-      [
-        expect.objectContaining({ plural: 'services' }),
-        expect.objectContaining({
-          metadata: { name: 'k3v-range-probe', namespace: 'team-a' },
-          spec: { clusterIP: '192.0.2.1', ports: [{ port: 443 }] },
-        }),
-        { dryRun: true },
-      ],
-    ]);
+    const create = (async (resource: unknown, service: Service, options: unknown) => {
+      asked.push([resource, service, options]);
+      const message = words[service.spec?.clusterIP ?? ''];
+      if (message) throw new StatusError(422, { message });
+      return { ...service, spec: { ...service.spec, ipFamilies: families } };
+    }) as KubeClient['create'];
+    return { asked, client: answeringClient({ create }) };
+  };
+  const v6Refusal = 'the provided IP is not in the valid range. The range of valid IPs is fd00:10:96::/112';
+
+  test('writes nothing: it is a dry run with addresses that no host has', async () => {
+    const { asked, client } = asking({ '192.0.2.1': refusal, '2001:db8::1': 'IPv6 is not configured on this cluster' });
+    expect(await findServiceRange(client, 'team-a')).toBe('10.96.0.0/16');
+    const dryRun = (clusterIP: string) => [
+      expect.objectContaining({ plural: 'services' }),
+      expect.objectContaining({
+        metadata: { name: 'k3v-range-probe', namespace: 'team-a' },
+        spec: { clusterIP, ports: [{ port: 443 }] },
+      }),
+      { dryRun: true },
+    ];
+    expect(asked).toEqual([dryRun('192.0.2.1'), dryRun('2001:db8::1')]);
   });
 
-  test('asks an IPv6-only host again in its own family', async () => {
-    const create = (async (_resource: unknown, service: Service) => {
-      const isV4 = service.spec?.clusterIP === '192.0.2.1';
-      throw new StatusError(422, {
-        message: isV4 ? 'IPv4 is not configured on this cluster' : 'The range of valid IPs is fd00:10:96::/112',
-      });
-    }) as KubeClient['create'];
-    expect(await findServiceRange(answeringClient({ create }), 'team-a')).toBe('fd00:10:96::/112');
+  test.each([
+    [
+      'an IPv6-only host',
+      { '192.0.2.1': 'IPv4 is not configured on this cluster', '2001:db8::1': v6Refusal },
+      [],
+      'fd00:10:96::/112',
+    ],
+    [
+      'a dual-stack host',
+      { '192.0.2.1': refusal, '2001:db8::1': v6Refusal },
+      ['IPv4'],
+      '10.96.0.0/16,fd00:10:96::/112',
+    ],
+    [
+      'one that prefers IPv6',
+      { '192.0.2.1': refusal, '2001:db8::1': v6Refusal },
+      ['IPv6'],
+      'fd00:10:96::/112,10.96.0.0/16',
+    ],
+  ])('finds that of %s', async (_of, words, families, range) => {
+    const { asked, client } = asking(words, families);
+    expect(await findServiceRange(client, 'team-a')).toBe(range);
+    for (const [, , options] of asked as [unknown, unknown, unknown][]) expect(options).toEqual({ dryRun: true });
   });
 
   test('tells the first refusal and the flag when the host names no range', async () => {

@@ -48,6 +48,31 @@ describe('the host Endpoints of a Service without selector', () => {
     expect(subsetsFor(slice('endpointslicemirroring-controller.k8s.io', '192.0.2.2', true))).toBeUndefined();
   });
 
+  it('hold of a slice what a kube-proxy reads of it', () => {
+    const named = { ...slice(undefined, 'db.example', true), addressType: 'FQDN' };
+    const many = { ...slice(undefined, '192.0.2.4', true), endpoints: [{ addresses: ['192.0.2.4', '192.0.2.5'] }] };
+    const other = {
+      ...slice(undefined, '2001:db8::1', true),
+      addressType: 'IPv6',
+      ports: [{ name: 'admin', port: 1 }],
+    };
+    const open = { ...slice(undefined, '192.0.2.6', true), ports: [{ name: 'every' }] };
+    expect(subsetsFor(named, many, other, open)).toEqual([
+      { addresses: [{ ip: '192.0.2.6' }] },
+      { addresses: [{ ip: '2001:db8::1' }], ports: [{ name: 'admin', port: 1, protocol: 'TCP' }] },
+      { addresses: [{ ip: '192.0.2.4' }], ports },
+    ]);
+    expect(subsetsFor(named)).toBeUndefined();
+  });
+
+  it('leave out Endpoints that are not to be mirrored', () => {
+    const labels = { 'endpointslice.kubernetes.io/skip-mirror': 'true' };
+    const unseen = { ...endpoints, metadata: { ...endpoints.metadata, labels } };
+    expect(subsetsFor(unseen, slice(undefined, '192.0.2.2', true))).toEqual([
+      { addresses: [{ ip: '192.0.2.2' }], ports },
+    ]);
+  });
+
   it('carry the name of the host Service', () => {
     const { translator } = syncContext({});
     const context = syncContext({ indexes: endpointsSyncer.indexes ?? [] });

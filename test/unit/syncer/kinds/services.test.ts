@@ -1,53 +1,156 @@
 import { describe, expect, it } from 'vitest';
 import type { Service } from '../../../../src/kube/types.ts';
-import { servicePatch, toHostService, toVirtualService } from '../../../../src/syncer/kinds/services.ts';
+import { servicePatch } from '../../../../src/syncer/kinds/service-changes.ts';
+import { toHostService, toVirtualService, withoutTaken } from '../../../../src/syncer/kinds/services.ts';
 import { syncContext } from '../../../support/sync-context.ts';
 
 const { translator } = syncContext({});
 type Spec = NonNullable<Service['spec']>;
 const serviceWith = (spec: Spec): Service => ({ metadata: { name: 'web', namespace: 'shop', uid: 'u1' }, spec });
 const toHost = (spec: Spec) => toHostService(serviceWith(spec), translator);
+const hostSelector = { 'v.k3v.io/app': 'web', 'k3v.io/cluster': 'a', 'k3v.io/namespace': 'shop' };
+
+/**
+ * What becomes of each field of a Service, complete by its type: on a new host Service, and on one that has another value (`changed`) or has one
+ * that the tenant does not have any more (`removed`).
+ */
+type Fate<T> = { tenant: T; host: unknown; other: T; changed: unknown; removed: unknown };
+type Table = { [F in keyof Required<Spec>]: Fate<NonNullable<Spec[F]>> };
+const tenants = <T>(tenant: T, other: T): Fate<T> => ({ tenant, host: tenant, other, changed: tenant, removed: null });
+/** The host may have a value where the tenant has none. */
+const asked = <T>(tenant: T, other: T): Fate<T> => ({ ...tenants(tenant, other), removed: undefined });
+/** Cannot change once it is there. */
+const once = <T>(tenant: T, other: T): Fate<T> => ({ ...asked(tenant, other), changed: undefined });
+const ports = (port: number) => [{ port, protocol: 'TCP' }];
+
+const table: Table = {
+  allocateLoadBalancerNodePorts: tenants(false, true),
+  clusterIP: once('10.0.0.1', '10.0.0.2'),
+  clusterIPs: once(['10.0.0.1'], ['10.0.0.2']),
+  externalIPs: { tenant: ['192.0.2.1'], host: undefined, other: ['192.0.2.2'], changed: undefined, removed: undefined },
+  externalName: tenants('a.example', 'b.example'),
+  externalTrafficPolicy: tenants('Local', 'Cluster'),
+  healthCheckNodePort: once(30_001, 30_002),
+  internalTrafficPolicy: tenants('Local', 'Cluster'),
+  ipFamilies: asked(['IPv4', 'IPv6'], ['IPv4']),
+  ipFamilyPolicy: asked('PreferDualStack', 'SingleStack'),
+  loadBalancerClass: once('example.com/a', 'example.com/b'),
+  loadBalancerIP: asked('192.0.2.1', '192.0.2.2'),
+  loadBalancerSourceRanges: tenants(['192.0.2.0/24'], ['198.51.100.0/24']),
+  ports: {
+    ...tenants(ports(80), ports(81)),
+    changed: [...ports(80), { $patch: 'replace' }],
+    removed: [{ $patch: 'replace' }],
+  },
+  publishNotReadyAddresses: tenants(true, false),
+  selector: {
+    tenant: { app: 'web' },
+    host: hostSelector,
+    other: { app: 'x' },
+    changed: { ...hostSelector, app: null },
+    removed: null,
+  },
+  sessionAffinity: tenants('ClientIP', 'None'),
+  sessionAffinityConfig: {
+    ...tenants({ clientIP: { timeoutSeconds: 1 } }, { clientIP: { timeoutSeconds: 2 } }),
+    changed: { clientIP: { timeoutSeconds: 1 } },
+  },
+  trafficDistribution: tenants('PreferClose', 'PreferSameNode'),
+  type: tenants('NodePort', 'LoadBalancer'),
+};
+
+/** A field that only a Service of one type has. */
+const typed = (field: string): Spec => (field === 'externalTrafficPolicy' ? { type: 'NodePort' } : {});
+
+describe.each(Object.entries(table))('%s of a host Service', (field, { tenant, host, other, changed, removed }) => {
+  const patchedField = (wanted: Spec, live: Spec): unknown =>
+    Reflect.get(Object(Reflect.get(Object(servicePatch(toHost(wanted), serviceWith(live))), 'spec')), field);
+
+  it('is what the virtual one says, when it is made', () => {
+    expect(Reflect.get(Object(toHost({ ...typed(field), [field]: tenant }).spec), field)).toEqual(host);
+  });
+
+  it('is not patched when it is that', () => {
+    expect(
+      servicePatch(toHost({ ...typed(field), [field]: tenant }), toHost({ ...typed(field), [field]: tenant })),
+    ).toBeUndefined();
+  });
+
+  it('becomes what can be, when it is something else', () => {
+    expect(patchedField({ ...typed(field), [field]: tenant }, { ...typed(field), [field]: other })).toEqual(changed);
+  });
+
+  it('goes or stays when the virtual one has it no more', () => {
+    expect(patchedField({}, { [field]: other })).toEqual(removed);
+  });
+});
 
 describe('the host Service', () => {
-  it('selects the pods of its own virtual namespace by translated labels', () => {
-    expect(toHost({ selector: { app: 'web' } }).spec?.selector).toEqual({
-      'v.k3v.io/app': 'web',
-      'k3v.io/cluster': 'a',
-      'k3v.io/namespace': 'shop',
-    });
+  const nodePort = (port?: number): Spec => ({
+    type: 'NodePort',
+    ports: [{ port: 80, protocol: 'TCP', ...(port ? { nodePort: port } : {}) }],
   });
 
   it('without a selector stays without one', () => {
-    expect(toHost({ ports: [{ port: 80 }] }).spec).not.toHaveProperty('selector');
+    expect(toHost({ ports: [{ port: 80 }], selector: {} }).spec).not.toHaveProperty('selector');
   });
 
-  it('takes neither node ports nor external addresses from the tenant', () => {
-    const spec = toHost({ type: 'NodePort', ports: [{ port: 80, nodePort: 30080 }], externalIPs: ['192.0.2.1'] }).spec;
-    expect(spec).toEqual({ type: 'NodePort', ports: [{ port: 80 }] });
+  it('has no policy for traffic from outside when the external addresses are left out that it was for', () => {
+    const given: Spec = { type: 'ClusterIP', externalIPs: ['192.0.2.1'], externalTrafficPolicy: 'Cluster' };
+    expect(toHost(given).spec).toEqual({ type: 'ClusterIP' });
   });
 
-  it('is not patched because of what the host chose', () => {
-    const desired = toHost({ type: 'NodePort', clusterIP: '10.0.0.1', ports: [{ port: 80, protocol: 'TCP' }] });
-    const spec: Spec = {
-      ...desired.spec,
-      clusterIP: '10.0.0.2',
-      ports: [{ port: 80, protocol: 'TCP', nodePort: 30001 }],
-    };
-    expect(servicePatch(desired, { ...desired, spec })).toBeUndefined();
+  it('is asked for the node port of the virtual one, and keeps its own where that has none', () => {
+    expect(toHost(nodePort(30_080)).spec).toEqual(nodePort(30_080));
+    expect(servicePatch(toHost(nodePort(30_080)), serviceWith(nodePort(30_090)))).toEqual({
+      spec: { ports: [{ port: 80, protocol: 'TCP', nodePort: 30_080 }, { $patch: 'replace' }] },
+    });
+    expect(servicePatch(toHost(nodePort()), serviceWith(nodePort(30_090)))).toBeUndefined();
   });
 
-  it('loses the ports that the tenant removes', () => {
-    const desired = toHost({ type: 'ClusterIP', ports: [{ port: 80, protocol: 'TCP' }] });
-    const spec: Spec = {
-      ...desired.spec,
-      ports: [
-        { port: 80, protocol: 'TCP' },
-        { port: 81, protocol: 'TCP' },
-      ],
-    };
-    expect(servicePatch(desired, { ...desired, spec })).toEqual({
+  it('gives node ports back that a load balancer is to do without', () => {
+    const without: Spec = { ...nodePort(), type: 'LoadBalancer', allocateLoadBalancerNodePorts: false };
+    const live: Spec = { ...nodePort(30_090), type: 'LoadBalancer', allocateLoadBalancerNodePorts: false };
+    expect(servicePatch(toHost(without), serviceWith(live))).toEqual({
       spec: { ports: [{ port: 80, protocol: 'TCP' }, { $patch: 'replace' }] },
     });
+  });
+
+  it('is asked for an address when it becomes more than a name, and for the second one', () => {
+    const name: Spec = { type: 'ExternalName', externalName: 'x.example' };
+    const wanted: Spec = { type: 'ClusterIP', clusterIP: '10.0.0.1', clusterIPs: ['10.0.0.1', 'fd00::1'] };
+    expect(servicePatch(toHost(wanted), serviceWith(name))).toEqual({
+      spec: { ...wanted, externalName: null },
+    });
+    const single: Spec = { type: 'ClusterIP', clusterIP: '10.0.0.1', clusterIPs: ['10.0.0.1'] };
+    expect(servicePatch(toHost(wanted), serviceWith(single))).toEqual({ spec: { clusterIPs: wanted.clusterIPs } });
+    // What is left in the virtual object is of the time before.
+    expect(servicePatch(toHost({ ...wanted, ...name }), serviceWith(single))).toEqual({ spec: name });
+  });
+
+  const wanted: Spec = {
+    clusterIP: '10.0.0.1',
+    clusterIPs: ['10.0.0.1'],
+    healthCheckNodePort: 30_001,
+    ports: [{ port: 80, nodePort: 30_080 }],
+  };
+  it.each([
+    ['spec.clusterIPs: Invalid value: ["10.0.0.1"]: failed to allocate', ['clusterIP', 'clusterIPs']],
+    ['spec.healthCheckNodePort: Invalid value: 30001: taken', ['healthCheckNodePort']],
+  ])('leaves to the host what it refuses: %s', (message, fields) => {
+    const left = Object.entries(wanted).filter(([field]) => !fields.includes(field));
+    const instead = withoutTaken(serviceWith(wanted), message);
+    expect(instead?.spec).toEqual(Object.fromEntries(left));
+    expect(instead && withoutTaken(instead, message)).toBeUndefined();
+  });
+
+  it('leaves node ports to the host that it refuses, and gives up about all else', () => {
+    const taken = 'spec.ports[0].nodePort: Invalid value: 30080: provided port is already allocated';
+    const instead = withoutTaken(serviceWith(wanted), taken);
+    expect(instead?.spec).toEqual({ ...wanted, ports: [{ port: 80 }] });
+    expect(instead && withoutTaken(instead, taken)).toBeUndefined();
+    expect(withoutTaken(serviceWith({ clusterIP: 'None' }), 'spec.clusterIPs: Invalid value')).toBeUndefined();
+    expect(withoutTaken(serviceWith(wanted), 'spec.type: Unsupported value')).toBeUndefined();
   });
 });
 
@@ -55,28 +158,73 @@ describe('the virtual Service', () => {
   const ports = [{ port: 80, protocol: 'TCP' }];
   const host = serviceWith({ type: 'LoadBalancer', clusterIP: '10.0.0.2', clusterIPs: ['10.0.0.2'], ports });
 
-  it('is made anew when its address is not the host’s', () => {
-    const change = toVirtualService(host, serviceWith({ type: 'LoadBalancer', clusterIP: '10.0.0.1', ports }));
-    expect(change.recreateAs?.spec).toMatchObject({ clusterIP: '10.0.0.2', clusterIPs: ['10.0.0.2'] });
+  it.each<[string, Spec, Spec]>([
+    [
+      'address',
+      { clusterIP: '10.0.0.2', clusterIPs: ['10.0.0.2'] },
+      { clusterIP: '10.0.0.1', clusterIPs: ['10.0.0.1'] },
+    ],
+    ['second address', { clusterIPs: ['10.0.0.2', 'fd00::2'] }, { clusterIPs: ['10.0.0.2', 'fd00::1'] }],
+    ['port of the health check', { healthCheckNodePort: 30_002 }, { healthCheckNodePort: 30_001 }],
+  ])('is made anew when its %s is not the host’s', (_of, chosen, own) => {
+    const change = toVirtualService(
+      { ...host, spec: { ...host.spec, ...chosen } },
+      serviceWith({ ...host.spec, ...own }),
+    );
+    expect(change.recreateAs?.spec).toMatchObject(chosen);
     expect(change.recreateAs?.metadata).not.toHaveProperty('uid');
   });
 
-  it('gets node ports and load balancer of the host', () => {
+  it.each<[string, Spec, Spec]>([
+    ['one of the two has a second address', { clusterIPs: ['10.0.0.2'] }, { clusterIPs: ['10.0.0.2', 'fd00::1'] }],
+    ['it is a name', {}, { type: 'ExternalName', clusterIP: '10.0.0.1' }],
+    ['the host’s is still a name', { type: 'ExternalName', clusterIP: '' }, { clusterIP: '10.0.0.1' }],
+  ])('is not made anew because %s', (_why, chosen, own) => {
+    const change = toVirtualService(
+      { ...host, spec: { ...host.spec, ...chosen } },
+      serviceWith({ ...host.spec, ...own }),
+    );
+    expect(change).not.toHaveProperty('recreateAs');
+  });
+
+  it('gets node ports and load balancer of the host, and its conditions beside those of others', () => {
     const loadBalancer = { ingress: [{ ip: '192.0.2.9' }] };
+    const condition = (type: string, message: string) => ({
+      type,
+      status: 'True',
+      reason: 'R',
+      message,
+      lastTransitionTime: '2026-01-01T00:00:00Z',
+    });
     const withPort: Service = {
       ...host,
       spec: { ...host.spec, ports: [{ port: 80, protocol: 'TCP', nodePort: 30001 }] },
-      status: { loadBalancer },
+      status: { loadBalancer, conditions: [condition('Host', 'new')] },
     };
-    expect(toVirtualService(withPort, serviceWith({ type: 'LoadBalancer', clusterIP: '10.0.0.2', ports }))).toEqual({
+    const virtual = { ...host, status: { conditions: [condition('Own', 'own'), condition('Host', 'old')] } };
+    expect(toVirtualService(withPort, virtual)).toEqual({
       patch: { spec: { ports: [{ port: 80, protocol: 'TCP', nodePort: 30001 }] } },
-      status: { loadBalancer },
+      status: { loadBalancer, conditions: [condition('Own', 'own'), condition('Host', 'new')] },
     });
   });
 
-  it('that is an external name keeps out of addresses', () => {
-    expect(toVirtualService(host, serviceWith({ type: 'ExternalName', externalName: 'x.example' }))).not.toHaveProperty(
-      'recreateAs',
-    );
+  it('of a class that the host does not serve keeps the load balancer that somebody else gave it', () => {
+    const own = { ingress: [{ ip: '192.0.2.8' }] };
+    const classed: Service = {
+      ...host,
+      spec: { ...host.spec, loadBalancerClass: 'tenant/x' },
+      status: { loadBalancer: own },
+    };
+    expect(toVirtualService({ ...host, status: { loadBalancer: {} } }, classed).status).toEqual({ loadBalancer: own });
+    const ofHost = { ingress: [{ ip: '192.0.2.9' }] };
+    const served = toVirtualService({ ...host, status: { loadBalancer: ofHost } }, classed);
+    expect(served.status).toEqual({ loadBalancer: ofHost });
+    expect(toVirtualService(host, { ...host, status: { loadBalancer: own } }).status).toEqual({ loadBalancer: {} });
+  });
+
+  it('with external addresses is told that they have no effect', () => {
+    const greedy = serviceWith({ ...host.spec, externalIPs: ['192.0.2.1'] });
+    expect(toVirtualService(host, greedy).warning?.reason).toBe('NotSupported');
+    expect(toVirtualService(host, host)).not.toHaveProperty('warning');
   });
 });

@@ -1,0 +1,114 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  type KubeEvent,
+  type PersistentVolume,
+  type Service,
+  type StorageClass,
+  resources,
+} from '../../../src/kube/types.ts';
+import { createMemoryStore } from '../../../src/state/memory-store.ts';
+import { createTranslator } from '../../../src/translate/translator.ts';
+import { eventually } from '../../support/eventually.ts';
+import { type FakeApiServer, startFakeApiServer } from '../../support/fake-api-server.ts';
+import { type RunningEngine, startEngineBetween } from '../../support/running-engine.ts';
+
+const translator = createTranslator({ id: 'a', hostNamespace: 'team' });
+type Spec = NonNullable<Service['spec']>;
+
+/** The tenant's Service. */
+const ofTenant = (spec: Spec, metadata: Partial<Service['metadata']> = {}): Service => ({
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name: 'web', namespace: 'shop', uid: 'u1', ...metadata },
+  spec,
+});
+/** Its host Service. */
+const onHost = (spec: Spec): Service => ({ ...translator.hostObject(resources.services, ofTenant({})), spec });
+
+describe('what two fake API servers show of Services and storage', () => {
+  let virtual: FakeApiServer;
+  let host: FakeApiServer;
+  let running: RunningEngine | undefined;
+
+  beforeEach(async () => {
+    [virtual, host] = await Promise.all([startFakeApiServer(), startFakeApiServer()]);
+  });
+
+  afterEach(async () => {
+    await running?.stop();
+    await Promise.all([virtual.stop(), host.stop()]);
+  });
+
+  const start = async () =>
+    (running = await startEngineBetween({ virtual, host, translator, store: createMemoryStore() }));
+  const virtualSpec = () => virtual.store.get<Service>(resources.services, 'shop/web')?.spec;
+  const hostSpec = () => host.store.list<Service>(resources.services)[0]?.spec;
+  const refusal = (message: string) => ({ kind: 'status' as const, code: 422, reason: 'Invalid', message });
+
+  it('a Service that waits for finalizers is made anew with the address of the host all the same, once', async () => {
+    virtual.store.put(resources.services, ofTenant({ clusterIP: '10.0.0.1' }, { finalizers: ['x/wait'] }));
+    host.store.put(resources.services, onHost({ clusterIP: '10.0.0.2' }));
+    await start();
+    await eventually(() => expect(virtualSpec()?.clusterIP).toBe('10.0.0.2'));
+    const made = virtual.store.get<Service>(resources.services, 'shop/web');
+    expect(made?.metadata.finalizers).toEqual(['x/wait']);
+    expect(made?.metadata.uid).not.toBe('u1');
+    expect(made?.metadata.deletionTimestamp).toBeUndefined();
+    expect(virtual.count('delete', 'services')).toBe(1);
+  });
+
+  it('a node port that the host refuses is left to it, and the tenant’s follows', async () => {
+    const ports = (nodePort: number) => [{ port: 80, protocol: 'TCP', nodePort }];
+    virtual.store.put(resources.services, ofTenant({ type: 'NodePort', ports: ports(30_001) }));
+    host.store.put(resources.services, onHost({ type: 'NodePort', ports: ports(30_002) }));
+    host.faults.add(
+      { verb: 'patch', plural: 'services' },
+      refusal('spec.ports[0].nodePort: Invalid value: 30001: provided port is already allocated'),
+    );
+    await start();
+    await eventually(() => expect(virtualSpec()?.ports).toEqual(ports(30_002)));
+    expect(hostSpec()?.ports).toEqual(ports(30_002));
+    expect(virtual.store.list(resources.events)).toEqual([]);
+  });
+
+  it('an address that the host refuses to a name that becomes more is left to it', async () => {
+    virtual.store.put(resources.services, ofTenant({ type: 'ClusterIP', clusterIP: '10.0.0.1' }));
+    host.store.put(resources.services, onHost({ type: 'ExternalName', externalName: 'x.example' }));
+    host.faults.add(
+      { verb: 'patch', plural: 'services' },
+      refusal('spec.clusterIPs: Invalid value: ["10.0.0.1"]: failed to allocate IP 10.0.0.1'),
+    );
+    await start();
+    // This host gives no address by itself.
+    await eventually(() => expect(hostSpec()).toEqual({ type: 'ClusterIP' }));
+    expect(host.faults.left).toBe(0);
+  });
+
+  it('a storage class that the host made anew is made anew', async () => {
+    const named = (provisioner: string, labels = {}): StorageClass => ({
+      apiVersion: 'storage.k8s.io/v1',
+      kind: 'StorageClass',
+      metadata: { name: 'fast', labels },
+      provisioner,
+    });
+    virtual.store.put(resources.storageClasses, named('old', { 'k3v.io/managed': 'true' }));
+    host.store.put(resources.storageClasses, named('new'));
+    virtual.faults.add({ verb: 'patch', plural: 'storageclasses' }, refusal('provisioner: field is immutable'));
+    await start();
+    const provisioner = () => virtual.store.get<StorageClass>(resources.storageClasses, 'fast')?.provisioner;
+    await eventually(() => expect(provisioner()).toBe('new'));
+  });
+
+  it('a volume that the tenant made stays alone, and the tenant is told why', async () => {
+    const own: PersistentVolume = { kind: 'PersistentVolume', metadata: { name: 'own', uid: 'v' } };
+    const before = virtual.store.put(resources.persistentVolumes, own);
+    await start();
+    await eventually(() => {
+      const said = virtual.store.list<KubeEvent>(resources.events);
+      expect(said.map(({ reason, involvedObject }) => [reason, involvedObject.name])).toEqual([
+        ['NotSupported', 'own'],
+      ]);
+    });
+    expect(virtual.store.list(resources.persistentVolumes)).toEqual([before]);
+  });
+});
