@@ -126,6 +126,76 @@ describeOnHosts('a virtual cluster', (startHost) => {
     await eventually(async () => expect(await namesOnHost('pvc')).toEqual([]), patience);
   });
 
+  it('gives a pod of a StatefulSet its volume back, shows what scheduler and class say of it, and removes it with the StatefulSet', async () => {
+    const labels = { app: 'db' };
+    const claim = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Mi' } } };
+    const command = ['sh', '-c', 'echo $HOSTNAME >> /disk/log; touch /scratch/file; sleep 36000'];
+    const volumeMounts = ['disk', 'scratch'].map((name) => ({ name, mountPath: `/${name}` }));
+    await apply({
+      apiVersion: 'apps/v1',
+      kind: 'StatefulSet',
+      metadata: { name: 'db' },
+      spec: {
+        replicas: 1,
+        serviceName: 'db',
+        selector: { matchLabels: labels },
+        persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Delete', whenScaled: 'Retain' },
+        template: {
+          metadata: { labels },
+          spec: {
+            terminationGracePeriodSeconds: 0,
+            containers: [{ ...busybox, name: 'main', command, volumeMounts }],
+            volumes: [{ name: 'scratch', ephemeral: { volumeClaimTemplate: { spec: claim } } }],
+          },
+        },
+        volumeClaimTemplates: [{ metadata: { name: 'disk' }, spec: claim }],
+      },
+    });
+    const claims = async (kubectl: typeof virtual) =>
+      (await kubectl('get', 'pvc', '-o', 'name')).split('\n').filter(Boolean).length;
+    await virtual('rollout', 'status', 'statefulset/db', wait);
+    expect([await claims(virtual), await claims(host)]).toEqual([2, 2]);
+    const selected = String.raw`jsonpath={.metadata.annotations.volume\.kubernetes\.io/selected-node}`;
+    expect(await virtual('get', 'pvc', 'disk-db-0', '-o', selected)).toBe(
+      await virtual('get', 'pod', 'db-0', '-o', 'jsonpath={.spec.nodeName}'),
+    );
+    const policies = 'jsonpath={.items[*].spec.persistentVolumeReclaimPolicy}';
+    expect(await virtual('get', 'pv', '-o', policies)).toBe('Delete Delete');
+
+    await virtual('scale', 'statefulset/db', '--replicas=0');
+    await eventually(async () => expect([await claims(virtual), await claims(host)]).toEqual([1, 1]), patience);
+    await virtual('scale', 'statefulset/db', '--replicas=1');
+    await virtual('rollout', 'status', 'statefulset/db', wait);
+    expect(await virtual('exec', 'db-0', '--', 'cat', '/disk/log')).toBe('db-0\ndb-0');
+    await virtual('delete', 'statefulset', 'db', wait);
+    await eventually(async () => expect([await claims(virtual), await claims(host)]).toEqual([0, 0]), patience);
+  });
+
+  it('tells the host’s reason when a volume is not to grow, and goes on with a claim that a pod still uses', async () => {
+    await apply({
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: 'used' },
+      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Mi' } } },
+    });
+    const containers = [{ ...busybox, name: 'main', command: ['sleep', '36000'], volumeMounts: [] }];
+    const volumes = [{ name: 'disk', persistentVolumeClaim: { claimName: 'used' } }];
+    const spec = { terminationGracePeriodSeconds: 0, containers, volumes };
+    await apply({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'user' }, spec });
+    await virtual('wait', 'pod/user', '--for=condition=Ready', wait);
+    const grown = JSON.stringify({ spec: { resources: { requests: { storage: '2Mi' } } } });
+    await expect(virtual('patch', 'pvc', 'used', '-p', grown)).rejects.toThrow(
+      /only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize/,
+    );
+    await virtual('delete', 'pvc', 'used', '--wait=false');
+    const state = 'jsonpath={.status.phase} {.metadata.deletionTimestamp}';
+    expect(await virtual('get', 'pvc', 'used', '-o', state)).toMatch(/^Bound \S+$/);
+    expect(await namesOnHost('pvc')).toHaveLength(1);
+    await virtual('delete', 'pod', 'user');
+    await eventually(async () => expect(await namesOnHost('pvc')).toEqual([]), patience);
+    expect(await virtual('get', 'pvc', '-o', 'name')).toBe('');
+  });
+
   it('leads a Service without selector to the address in its Endpoints', async () => {
     const address = server.address();
     const port = typeof address === 'object' && address ? address.port : 0;

@@ -1,12 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import type { PersistentVolumeClaim, StorageClass } from '../../../../src/kube/types.ts';
 import {
+  lostClaim,
   persistentVolumeClaimSyncer,
+  requireNoVolumeOfTenant,
   toHostClaim,
   toVirtualClaim,
 } from '../../../../src/syncer/kinds/persistentvolumeclaims.ts';
 import { persistentVolumeMirror } from '../../../../src/syncer/kinds/persistentvolumes.ts';
-import { mirroredStorageClass } from '../../../../src/syncer/kinds/storageclasses.ts';
+import {
+  classFromClaims,
+  mirroredStorageClass,
+  storageClassMirror,
+} from '../../../../src/syncer/kinds/storageclasses.ts';
 import { syncContext } from '../../../support/sync-context.ts';
 
 const context = syncContext({});
@@ -29,10 +35,25 @@ describe('the host claim', () => {
     expect(asked.spec).toEqual(requests('1Gi'));
   });
 
-  it('clones the host claim of the claim that the tenant clones', () => {
-    const dataSource = { kind: 'PersistentVolumeClaim', name: 'old' };
-    const host = toHostClaim({ ...virtual, spec: { ...requests('1Gi'), dataSource } }, translator);
-    expect(host.spec?.dataSource?.name).toBe(translator.hostName('PersistentVolumeClaim', 'shop', 'old'));
+  it.each(['PersistentVolumeClaim', 'VolumeSnapshot', 'Anything'])(
+    'is a copy of the host’s %s of what the tenant copies, never of one that others have there',
+    (kind) => {
+      const source = { apiGroup: 'x', kind, name: 'old' };
+      const dataSourceRef = { ...source, namespace: 'other' };
+      const given = { ...requests('1Gi'), dataSource: source, dataSourceRef };
+      const { spec } = toHostClaim({ ...virtual, spec: given }, translator);
+      expect(spec?.dataSource).toEqual({ ...source, name: translator.hostName(kind, 'shop', 'old') });
+      expect(spec?.dataSourceRef).toEqual({ ...source, name: translator.hostName(kind, 'other', 'old') });
+    },
+  );
+
+  it.each<[string, PersistentVolumeClaim['spec']]>([
+    ['spec.volumeName (mine)', { volumeName: 'mine' }],
+    ['spec.selector', { selector: { matchLabels: { a: 'b' } } }],
+    ['spec.volumeName (mine) and spec.selector', { volumeName: 'mine', selector: {} }],
+  ])('is not made of one that asks for a volume of the virtual cluster by %s', (words, spec) => {
+    expect(() => requireNoVolumeOfTenant({ ...virtual, spec })).toThrow(words);
+    expect(() => requireNoVolumeOfTenant({ ...virtual, spec: requests('1Gi') })).not.toThrow();
   });
 
   it('changes in size only', () => {
@@ -66,36 +87,72 @@ describe('the virtual claim', () => {
   const unbound = { ...virtual, spec: requests('1Gi') };
 
   it('is bound to the volume that the host bound', () => {
-    const change = toVirtualClaim(bound, unbound);
+    const change = toVirtualClaim(bound, unbound, translator);
     expect(change.patch).toMatchObject({ spec: { volumeName: 'pvc-1' } });
     expect(change.status).toMatchObject({ phase: 'Bound', capacity: { storage: '1Gi' } });
   });
 
   it('has the class that the host gave it, if the tenant named none', () => {
-    expect(toVirtualClaim(bound, unbound).patch).toMatchObject({ spec: { storageClassName: 'fast' } });
+    expect(toVirtualClaim(bound, unbound, translator).patch).toMatchObject({ spec: { storageClassName: 'fast' } });
     const pending = { ...bound, spec: { ...requests('1Gi'), storageClassName: 'fast' }, status: { phase: 'Pending' } };
-    expect(toVirtualClaim(pending, unbound).patch).toEqual({ spec: { storageClassName: 'fast' } });
+    expect(toVirtualClaim(pending, unbound, translator).patch).toEqual({ spec: { storageClassName: 'fast' } });
     const named = { ...unbound, spec: { ...unbound.spec, storageClassName: 'slow' } };
-    expect(toVirtualClaim(bound, named).patch?.['spec']).not.toHaveProperty('storageClassName');
+    expect(toVirtualClaim(bound, named, translator).patch?.['spec']).not.toHaveProperty('storageClassName');
     const annotations = { 'volume.beta.kubernetes.io/storage-class': 'slow' };
     const beta = { ...unbound, metadata: { ...unbound.metadata, annotations } };
-    expect(toVirtualClaim(bound, beta).patch?.['spec']).not.toHaveProperty('storageClassName');
+    expect(toVirtualClaim(bound, beta, translator).patch?.['spec']).not.toHaveProperty('storageClassName');
   });
 
   it('that is bound says so, by whom the tenant’s own choice of a volume tells', () => {
     const [completed, byController] = ['pv.kubernetes.io/bind-completed', 'pv.kubernetes.io/bound-by-controller'];
     const byHost = { [completed]: 'yes', [byController]: 'yes' };
-    expect(toVirtualClaim(bound, unbound).patch).toMatchObject({ metadata: { annotations: byHost } });
+    expect(toVirtualClaim(bound, unbound, translator).patch).toMatchObject({ metadata: { annotations: byHost } });
     const later = { ...unbound, spec: { ...unbound.spec, volumeName: 'pvc-1' } };
-    expect(toVirtualClaim(bound, later).patch).toMatchObject({ metadata: { annotations: byHost } });
-    expect(toVirtualClaim(bound, virtual).patch).toEqual({
+    expect(toVirtualClaim(bound, later, translator).patch).toMatchObject({ metadata: { annotations: byHost } });
+    expect(toVirtualClaim(bound, virtual, translator).patch).toEqual({
       metadata: { annotations: { [completed]: 'yes' } },
       spec: { storageClassName: 'fast' },
     });
   });
 
+  it('says what scheduler and provisioner of the host say, and no more what they take back', () => {
+    const selected = 'volume.kubernetes.io/selected-node';
+    const provisioner = 'volume.kubernetes.io/storage-provisioner';
+    const said = { [selected]: 'n1', [provisioner]: 'p', other: 'x' };
+    const host = { ...asked, metadata: { ...asked.metadata, annotations: said } };
+    const first = toVirtualClaim(host, unbound, translator).patch;
+    expect(first).toEqual({ metadata: { annotations: { [selected]: 'n1', [provisioner]: 'p' } } });
+    const known = { ...unbound, metadata: { ...unbound.metadata, annotations: { [selected]: 'n1' } } };
+    expect(toVirtualClaim(asked, known, translator).patch).toEqual({ metadata: { annotations: { [selected]: null } } });
+  });
+
+  it('has the status of the host’s, in the tenant’s words', () => {
+    const status = {
+      phase: 'Bound',
+      allocatedResources: { storage: '2Gi' },
+      allocatedResourceStatuses: { storage: 'ControllerResizeInProgress' },
+      conditions: [{ type: 'Resizing', status: 'True', message: `resizing ${asked.metadata.name}` }],
+    };
+    expect(toVirtualClaim({ ...bound, status }, unbound, translator).status).toEqual({
+      ...status,
+      conditions: [{ type: 'Resizing', status: 'True', message: 'resizing data' }],
+    });
+  });
+
+  it('is lost when the host’s has gone that it was bound to, and not made again', () => {
+    const completed = { 'pv.kubernetes.io/bind-completed': 'yes' };
+    const metadata = { ...virtual.metadata, annotations: completed };
+    const status = { phase: 'Bound', capacity: { storage: '1Gi' } };
+    expect(lostClaim({ ...unbound, status: { phase: 'Pending' } })).toBeUndefined();
+    expect(lostClaim({ ...virtual, status: { phase: 'Pending' } })).toBeUndefined();
+    expect(lostClaim({ ...virtual, metadata, status })).toMatchObject({
+      status: { phase: 'Lost', capacity: { storage: '1Gi' } },
+      warning: { reason: 'ClaimLost', message: expect.stringContaining('pv-of-tenant') },
+    });
+  });
+
   it('is pending while the host’s is', () => {
-    expect(toVirtualClaim({ ...asked, status: { phase: 'Pending' } }, unbound)).toEqual({
+    expect(toVirtualClaim({ ...asked, status: { phase: 'Pending' } }, unbound, translator)).toEqual({
       status: { phase: 'Pending' },
     });
   });
@@ -111,6 +168,14 @@ describe('a stand-in volume', () => {
       spec: { storageClassName: 'fast', claimRef: { namespace: 'shop', name: 'data', uid: 'u' } },
       status: { phase: 'Bound' },
     });
+  });
+
+  it.each([
+    ['Retain', [{ kind: 'StorageClass', metadata: { name: 'fast' }, provisioner: 'p', reclaimPolicy: 'Retain' }]],
+    ['Delete', []],
+  ])('has the reclaim policy %s that its class has, as far as that is known', (policy, classes) => {
+    const volume = persistentVolumeMirror.fromHost('pvc-1', syncContext({ ...given, host: [bound, ...classes] }));
+    expect(volume?.spec?.persistentVolumeReclaimPolicy).toBe(policy);
   });
 
   it('is gone when the claim is', () => {
@@ -131,5 +196,36 @@ describe('a mirrored storage class', () => {
       provisioner: 'p',
       volumeBindingMode: 'WaitForFirstConsumer',
     });
+  });
+});
+
+describe('a storage class that k3v may not read', () => {
+  const annotated = (annotations: Record<string, string>): PersistentVolumeClaim => ({
+    ...bound,
+    metadata: { ...bound.metadata, annotations },
+  });
+  const provisioner = { 'volume.kubernetes.io/storage-provisioner': 'p' };
+
+  it('is made from what its claims show, and lets volumes grow as far as the host does', () => {
+    expect(classFromClaims('fast', [annotated(provisioner)])).toMatchObject({
+      metadata: { name: 'fast' },
+      provisioner: 'p',
+      allowVolumeExpansion: true,
+      volumeBindingMode: 'Immediate',
+    });
+    const waiting = annotated({ ...provisioner, 'volume.kubernetes.io/selected-node': 'n1' });
+    expect(classFromClaims('fast', [waiting])).toMatchObject({ volumeBindingMode: 'WaitForFirstConsumer' });
+    expect(classFromClaims('fast', [annotated({})])).toBeUndefined();
+  });
+
+  it('stays as it is while a claim has it', () => {
+    const made: StorageClass = { kind: 'StorageClass', metadata: { name: 'fast' }, provisioner: 'p' };
+    const given = { indexes: storageClassMirror.indexes ?? [], virtual: [made] };
+    const unread = (host: PersistentVolumeClaim[]) => {
+      const context = syncContext({ ...given, host });
+      return storageClassMirror.fromHost('fast', { ...context, host: { ...context.host, has: () => false } });
+    };
+    expect(unread([bound])).toBe(made);
+    expect(unread([])).toBeUndefined();
   });
 });
