@@ -39,10 +39,10 @@ export function decide(situation: Situation): Decision {
   if (!virtual) return host ? decideWithoutVirtual(situation, host) : { action: 'nothing', gone: true };
   if (!host) return decideWithoutHost(situation, virtual);
   if (situation.owner?.uid !== undefined && situation.owner.uid !== virtual.metadata.uid) {
-    return deleteUnlessDeleting(host);
+    return deleteLeftOver(situation, host);
   }
   if (situation.life === 'mirrors' && !situation.crosses) {
-    return situation.owner ? deleteUnlessDeleting(host) : { action: 'nothing', gone: false };
+    return situation.owner ? deleteLeftOver(situation, host) : { action: 'nothing', gone: false };
   }
   if (situation.life === 'runs') {
     if (isDeleting(virtual)) return decideWhileTerminating(virtual, host);
@@ -58,13 +58,14 @@ export function decide(situation: Situation): Decision {
   return isDeleting(host) ? { action: 'nothing', gone: false } : { action: 'sync' };
 }
 
-function decideWithoutVirtual({ owner, nowMs }: Situation, host: KubeObject): Decision {
+function decideWithoutVirtual(situation: Situation, host: KubeObject): Decision {
+  const { owner, nowMs } = situation;
   if (!owner) return { action: 'nothing', gone: true };
   if (owner.uid === undefined) {
     const ageMs = nowMs - Date.parse(host.metadata.creationTimestamp ?? '');
     if (ageMs < ownerlessLifeMs) return { action: 'wait', delayMs: ownerlessLifeMs - ageMs };
   }
-  return deleteUnlessDeleting(host);
+  return deleteLeftOver(situation, host);
 }
 
 function decideWithoutHost({ life, crosses, wasOnHost }: Situation, virtual: KubeObject): Decision {
@@ -86,10 +87,15 @@ function decideWhileTerminating(virtual: KubeObject, host: KubeObject): Decision
   return shortened ? { action: 'delete-host', graceSeconds: wanted, thenReport: true } : { action: 'report' };
 }
 
-function deleteUnlessDeleting(host: KubeObject): Decision {
-  return isDeleting(host)
+/**
+ * Deletes a host object whose owner has gone. A pod goes from an API server before its containers have ended only when it never ran or was
+ * deleted by force: then its host pod goes as fast, and its name is free for a successor even if the host's node is dead.
+ */
+function deleteLeftOver({ life }: Situation, host: KubeObject): Decision {
+  const isTold = isDeleting(host) && (life === 'mirrors' || host.metadata.deletionGracePeriodSeconds === 0);
+  return isTold
     ? { action: 'nothing', gone: false }
-    : { action: 'delete-host', graceSeconds: undefined, thenReport: false };
+    : { action: 'delete-host', graceSeconds: life === 'runs' ? 0 : undefined, thenReport: false };
 }
 
 function isDeleting(object: KubeObject): boolean {

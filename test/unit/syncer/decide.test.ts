@@ -88,6 +88,26 @@ describe('what the engine does about a key', () => {
       { action: 'nothing', gone: false },
     ],
     [
+      'deletes at once the host pod of one that was deleted by force',
+      { host, owner },
+      { action: 'delete-host', graceSeconds: 0 },
+    ],
+    [
+      'cuts the grace of a host pod short when the tenant uses force',
+      { host: object(going(30)), owner },
+      { action: 'delete-host', graceSeconds: 0 },
+    ],
+    [
+      'deletes at once the host pod of a predecessor that was deleted by force',
+      { virtual, host: object(going(30)), owner: ownedBy('v0') },
+      { action: 'delete-host', graceSeconds: 0 },
+    ],
+    [
+      'leaves a host pod alone that only finalizers hold',
+      { host: object(going(0)), owner },
+      { action: 'nothing', gone: false },
+    ],
+    [
       'ends a virtual pod with the grace of the host pod that is going',
       { virtual, host: object(going(12)), owner },
       { action: 'end-virtual', graceSeconds: 12, hostGone: false },
