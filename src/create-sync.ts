@@ -1,6 +1,8 @@
 import { clusterIndexes } from './apiserver-proxy/cluster-indexes.ts';
 import type { ConnectedHost } from './connect-host.ts';
 import type { KubeClient } from './kube/client.ts';
+import { servedResource } from './kube/served-resource.ts';
+import { resources } from './kube/types.ts';
 import { openKinds } from './open-kinds.ts';
 import { startServiceWebhook } from './start-service-webhook.ts';
 import { type SyncEngine, createSyncEngine } from './syncer/engine.ts';
@@ -30,6 +32,7 @@ export async function createSync(
       apiServer: { ip: host.advertiseAddress, port: config.listenPort },
       serviceWebhook,
       opened: openKinds(sync.kinds, host),
+      clusterTrustBundles: await servedResource(virtual, resources.clusterTrustBundles, ['v1', 'v1beta1']),
     }),
     translator,
     settings: {

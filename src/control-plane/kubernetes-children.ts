@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { type ChildOptions, type SupervisedChild, superviseChild } from './child.ts';
 import type { ApiAccess, ControlPlaneOptions } from './control-plane.ts';
 import { executableName } from './go-build.ts';
-import { apiServerArgs, controllerManagerArgs, type Flags, kineArgs } from './kubernetes-flags.ts';
+import { apiServerArgs, controllerManagerArgs, type Flags, kineArgs, trustBundleFlags } from './kubernetes-flags.ts';
 import type { KubernetesPki } from './kubernetes-pki.ts';
 import { untilReadyz } from './readyz.ts';
 
@@ -61,14 +61,14 @@ export async function startKubernetesChildren(
     start(
       'kube-apiserver',
       programs.kubernetes,
-      apiServerArgs(settings, pki, settings.apiServerFlags),
+      apiServerArgs(settings, pki, { ...trustBundleFlags.apiServer, ...settings.apiServerFlags }),
       async (readySignal) => {
         await untilReadyz(access(), readySignal);
         answering.resolve();
       },
     ),
     answering.promise.then(() => {
-      const args = controllerManagerArgs(settings.kubeconfigFile, pki);
+      const args = controllerManagerArgs(settings.kubeconfigFile, pki, trustBundleFlags.controllerManager);
       return start('kube-controller-manager', programs.kubernetes, args, async () => {});
     }),
   ] as const;

@@ -39,6 +39,18 @@ const unwantedControllers = [
   'persistentvolume-expander-controller',
 ];
 
+/**
+ * What makes API servers have ClusterTrustBundles that have them, but switched off (1.33 to 1.36): pods of the virtual cluster can mount them on any
+ * host. The controller manager then publishes the API server's own.
+ */
+export const trustBundleFlags = {
+  apiServer: {
+    'feature-gates': 'ClusterTrustBundle=true,ClusterTrustBundleProjection=true',
+    'runtime-config': 'certificates.k8s.io/v1beta1/clustertrustbundles=true',
+  },
+  controllerManager: { 'feature-gates': 'ClusterTrustBundle=true' },
+} as const satisfies Record<string, Flags>;
+
 export function kineArgs(databaseFile: string): string[] {
   return toArgs({
     'listen-address': storageSocket,
@@ -90,7 +102,8 @@ export function apiServerArgs(
   });
 }
 
-export function controllerManagerArgs(kubeconfigFile: string, pki: KubernetesPki): string[] {
+/** Returns the flags of kube-controller-manager; those in `more` win. */
+export function controllerManagerArgs(kubeconfigFile: string, pki: KubernetesPki, more: Flags = {}): string[] {
   return toArgs({
     kubeconfig: kubeconfigFile,
     controllers: ['*', ...unwantedControllers.map((name) => `-${name}`)].join(','),
@@ -109,6 +122,7 @@ export function controllerManagerArgs(kubeconfigFile: string, pki: KubernetesPki
     'concurrent-deployment-syncs': 10,
     'concurrent-replicaset-syncs': 10,
     'concurrent-job-syncs': 10,
+    ...more,
   });
 }
 

@@ -18,6 +18,7 @@ import type {
   V1Secret,
   V1Service,
   V1StorageClass,
+  V1beta1ClusterTrustBundle,
 } from '@kubernetes/client-node';
 
 /** `T` as it stands in JSON: dates are RFC 3339 strings, optional fields may also be `undefined`; what client-node calls `_from` is `from`. */
@@ -46,6 +47,7 @@ export interface KubeObject {
 type Kind<T> = Json<Omit<T, 'metadata'>> & { metadata: ObjectMeta };
 export type ClusterRole = Kind<V1ClusterRole>;
 export type ClusterRoleBinding = Kind<V1ClusterRoleBinding>;
+export type ClusterTrustBundle = Kind<V1beta1ClusterTrustBundle>;
 export type ConfigMap = Kind<V1ConfigMap>;
 export type Deployment = Kind<V1Deployment>;
 export type Endpoints = Kind<V1Endpoints>;
@@ -77,6 +79,13 @@ export interface Resource {
 export const resources = {
   clusterRoles: rbac('clusterroles', 'ClusterRole'),
   clusterRoleBindings: rbac('clusterrolebindings', 'ClusterRoleBinding'),
+  clusterTrustBundles: {
+    group: 'certificates.k8s.io',
+    version: 'v1beta1',
+    plural: 'clustertrustbundles',
+    kind: 'ClusterTrustBundle',
+    namespaced: false,
+  },
   configMaps: core('configmaps', 'ConfigMap'),
   deployments: { group: 'apps', version: 'v1', plural: 'deployments', kind: 'Deployment', namespaced: true },
   endpoints: core('endpoints', 'Endpoints'),

@@ -1,3 +1,4 @@
+import type { Resource } from '../kube/types.ts';
 import type { Definitions, OptInKind, Use } from './define-opt-in.ts';
 import type { SyncerDefinition } from './define-syncer.ts';
 import { type ApiServerAddress, apiServerEndpointsMirror } from './kinds/api-server-endpoints.ts';
@@ -15,6 +16,7 @@ import { type ServiceWebhook, serviceWebhookMirror } from './kinds/service-webho
 import { serviceAccountTokenSyncer } from './kinds/service-account-tokens.ts';
 import { serviceSyncer } from './kinds/services.ts';
 import { storageClassMirror } from './kinds/storageclasses.ts';
+import { trustBundleSyncer } from './kinds/trust-bundles.ts';
 
 /** The kinds that cross only where `--sync` names them: one line per kind. */
 export const optInKinds: OptInKind[] = [ingresses, networkPolicies, podDisruptionBudgets];
@@ -23,10 +25,13 @@ export const optInKinds: OptInKind[] = [ingresses, networkPolicies, podDisruptio
 export function createRegistry({
   apiServer,
   serviceWebhook,
+  clusterTrustBundles,
   opened = [],
 }: {
   apiServer: ApiServerAddress;
   serviceWebhook: ServiceWebhook;
+  /** As the virtual API server has them; undefined if it has none. */
+  clusterTrustBundles: Resource | undefined;
   opened?: ReturnType<OptInKind['open']>[];
 }): Definitions {
   const uses = opened.flatMap((each) => each.uses ?? []);
@@ -38,6 +43,7 @@ export function createRegistry({
       endpointsSyncer,
       persistentVolumeClaimSyncer,
       serviceAccountTokenSyncer,
+      trustBundleSyncer(clusterTrustBundles),
       podSyncer,
       ...opened.flatMap((each) => each.syncers ?? []),
     ].map((syncer) => withUses(syncer, uses)),

@@ -4,8 +4,8 @@ import { hostFieldRef } from './downward-api.ts';
 import { type ClusterDns, hostDns } from './pod-dns.ts';
 import { setHostname } from './pod-hostname.ts';
 import { type NamespacesMatching, translatePlacement } from './pod-placement.ts';
+import { takeProjectedFiles } from './projected-files.ts';
 import { type NamedKind, renameReferences } from './references.ts';
-import { takeTokensFromSecret, tokenSecretName } from './token-projections.ts';
 import type { Translator } from './translator.ts';
 
 type PodSpec = NonNullable<Pod['spec']>;
@@ -52,7 +52,7 @@ function translatedSpec(pod: Pod, translator: Translator, surroundings: PodSurro
     const inherited = inheritedNames(tenants.get(container.name), surroundings);
     container.env = hostEnv(pod, container.env ?? [], surroundings.serviceVariables, inherited);
   }
-  takeTokensFromSecret(spec.volumes ?? [], tokenSecretName(pod, translator), spec.securityContext?.fsGroup);
+  takeProjectedFiles(spec, pod, translator);
   translateFiles(spec, pod);
   translatePlacement(spec, pod, translator, surroundings.namespacesMatching);
   return spec;

@@ -39,7 +39,7 @@ export function podContextOn(host: KubeObject[]): SyncContext {
 export const podContext = podContextOn([]);
 
 /** Returns the host name of what a pod in the namespace `shop` calls `name`. */
-export function hostNameInShop(kind: NamedKind | 'ServiceAccountToken', name: string): string {
+export function hostNameInShop(kind: NamedKind | 'ServiceAccountToken' | 'ClusterTrustBundles', name: string): string {
   return podContext.translator.hostName(kind, 'shop', name);
 }
 

@@ -44,6 +44,7 @@ export async function startEngineBetween({
       apiServer: { ip: '192.0.2.1', port: 7443 },
       serviceWebhook: { url: 'https://127.0.0.1:1/x', caPem: 'ca' },
       opened: kinds.map((kind) => kind.open(servedAs(kind))),
+      clusterTrustBundles: resources.clusterTrustBundles,
     }),
     translator,
     settings: { clusterDomain: 'cluster.local', optIn: new Set(kinds.map(({ name }) => name)), syncAll: new Set() },

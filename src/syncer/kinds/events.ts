@@ -11,7 +11,7 @@ import {
 import { virtualMessage } from '../../translate/event-message.ts';
 import { mayBeHostName } from '../../translate/names.ts';
 import { namesOnHost } from '../../translate/references.ts';
-import { tokenSecretKind, tokenSecretName } from '../../translate/token-projections.ts';
+import { tokenSecretKind, trustBundlesKind } from '../../translate/projected-files.ts';
 import { type HostOwner, marks } from '../../translate/translator.ts';
 import type { SyncContext } from '../define-syncer.ts';
 
@@ -134,7 +134,12 @@ function ownersNamedBy({ host, owner, virtual }: Involved, context: SyncContext)
 function referencesOf(pod: Pod, { translator }: SyncContext): Names {
   const namespace = pod.metadata.namespace ?? '';
   const names: Names = namesOnHost(pod, translator);
-  names.set(tokenSecretName(pod, translator), { namespace, name: tokenOf(pod.metadata.name) });
+  for (const [kind, word] of companionWords) {
+    names.set(translator.hostName(kind, namespace, pod.metadata.name), {
+      namespace,
+      name: `${pod.metadata.name}-${word}`,
+    });
+  }
   return names;
 }
 
@@ -142,12 +147,14 @@ function storedOwnerOf(hostName: string, { host, translator }: SyncContext): Hos
   for (const resource of namedKinds) {
     const found = host.lister(resource).get(joinKey(translator.hostNamespace, hostName));
     const owner = found && translator.ownerOf(found, found.metadata.annotations?.[marks.ownerKind] ?? '');
-    if (owner) return owner.kind === tokenSecretKind ? { ...owner, name: tokenOf(owner.name) } : owner;
+    const word = companionWords.get(owner?.kind ?? '');
+    if (owner) return word ? { ...owner, name: `${owner.name}-${word}` } : owner;
   }
   return undefined;
 }
 
-/** The tenant has no such Secret: a word for it that explains itself. */
-function tokenOf(podName: string): string {
-  return `${podName}-token`;
-}
+/** The tenant has no such objects: words for them that explain themselves. */
+const companionWords = new Map([
+  [tokenSecretKind, 'token'],
+  [trustBundlesKind, 'trust-bundles'],
+]);

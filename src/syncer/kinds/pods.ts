@@ -1,14 +1,15 @@
-import { type Node, type Pod, type Secret, joinKey, resources } from '../../kube/types.ts';
+import { type ConfigMap, type Node, type Pod, type Secret, resources } from '../../kube/types.ts';
 import { downwardAnnotations } from '../../translate/downward-api.ts';
 import { gatesPatch } from '../../translate/pod-conditions.ts';
 import { fullHostname, maxFullHostname } from '../../translate/pod-hostname.ts';
 import { hostPodSpec } from '../../translate/pod-spec.ts';
 import { virtualPodStatus } from '../../translate/pod-status.ts';
-import { tokenProjections, tokenSecretKind, tokenSecretName } from '../../translate/token-projections.ts';
-import { marks } from '../../translate/translator.ts';
+import { projectedFiles, tokenSecretKind, trustBundlesKind } from '../../translate/projected-files.ts';
 import { requireClusterDns, whenDnsIsThere } from '../cluster-dns.ts';
 import { NotYet, type SyncContext, type VirtualChange, defineSyncer, enqueueFrom } from '../define-syncer.ts';
 import { ephemeralContainersPatch, podPatch, resizePatch } from './pod-changes.ts';
+import { usableCompanion, whenCompanionChanges } from './pod-companions.ts';
+import { mayRun, wasOnHost } from './pod-life.ts';
 import { surroundingsIndex, surroundingsOf, surroundingsRules } from './pod-surroundings.ts';
 
 /** Runs virtual pods on the host and brings their node and status back. */
@@ -20,11 +21,8 @@ export const podSyncer = defineSyncer<Pod>({
     // A pod waits for its node to be mirrored before it is bound.
     enqueueFrom<Node>('virtual', resources.nodes, () => []),
     ...surroundingsRules,
-    // A pod waits for its tokens before it is created.
-    enqueueFrom<Secret>('host', resources.secrets, (secret, { translator }) => {
-      const owner = translator.ownerOf(secret, tokenSecretKind);
-      return owner ? [joinKey(owner.namespace, owner.name)] : [];
-    }),
+    whenCompanionChanges(resources.secrets, tokenSecretKind),
+    whenCompanionChanges(resources.configMaps, trustBundlesKind),
     whenDnsIsThere,
   ],
   selects: mayRun,
@@ -33,7 +31,7 @@ export const podSyncer = defineSyncer<Pod>({
   beforeCreate: (virtual, context) => {
     requireKnownSources(virtual);
     requireShortHostname(virtual, context);
-    requireTokens(virtual, context);
+    requireProjectedFiles(virtual, context);
     requireClusterDns(virtual, context);
   },
   hostPatch: podPatch,
@@ -45,39 +43,19 @@ export const podSyncer = defineSyncer<Pod>({
   toVirtual: toVirtualPod,
 });
 
-/** Whether a host pod of `virtual` is still to be made. */
-export function startsOnHost(virtual: Pod): boolean {
-  return mayRun(virtual) && !wasOnHost(virtual) && virtual.metadata.deletionTimestamp === undefined;
-}
-
-/** Whether `virtual` has come to its end, completed or failed. */
-export function hasEnded({ status }: Pod): boolean {
-  return status?.phase === 'Succeeded' || status?.phase === 'Failed';
-}
-
-function mayRun(virtual: Pod): boolean {
-  return !hasEnded(virtual) && !virtual.spec?.schedulingGates?.length;
-}
-
-function wasOnHost({ status }: Pod): boolean {
-  const isScheduled = (status?.conditions ?? []).some(
-    ({ type, status: is }) => type === 'PodScheduled' && is === 'True',
-  );
-  return status?.podIP !== undefined || isScheduled;
-}
-
-/** Throws NotYet until the host has every service-account token of `virtual` itself, not of a predecessor with the same name. */
-export function requireTokens(virtual: Pod, { host, translator }: SyncContext): void {
-  const wanted = tokenProjections(virtual);
-  if (wanted.length === 0) return;
-  const key = joinKey(translator.hostNamespace, tokenSecretName(virtual, translator));
-  const secret = host.lister<Secret>(resources.secrets).get(key);
-  const isOwn = secret?.metadata.annotations?.[marks.ownerUid] === virtual.metadata.uid;
-  const usable = isOwn && !secret?.metadata.deletionTimestamp;
-  if (usable && wanted.every((token) => secret?.data?.[token.key])) return;
-  throw new NotYet(
-    `the host has no token of service account ${virtual.spec?.serviceAccountName ?? 'default'} for it yet`,
-  );
+/** Throws NotYet until the host has every service-account token and trust bundle of `virtual`. */
+export function requireProjectedFiles(virtual: Pod, context: SyncContext): void {
+  const { secrets, configMaps } = resources;
+  const tokens = usableCompanion<Secret>(virtual, context, secrets, tokenSecretKind)?.data;
+  if (projectedFiles(virtual, 'serviceAccountToken').some(({ key }) => !tokens?.[key])) {
+    const account = virtual.spec?.serviceAccountName ?? 'default';
+    throw new NotYet(`the host has no token of service account ${account} for it yet`);
+  }
+  const bundles = usableCompanion<ConfigMap>(virtual, context, configMaps, trustBundlesKind)?.data;
+  // Of an optional bundle that is not there, it is empty.
+  if (projectedFiles(virtual, 'clusterTrustBundle').some(({ key }) => bundles?.[key] === undefined)) {
+    throw new NotYet('the host has no trust bundle for it yet');
+  }
 }
 
 /** Throws NotYet, in a kubelet's words, if `virtual` wants a longer host name than a kernel takes. */
@@ -106,7 +84,6 @@ export function requireKnownSources({ spec }: Pod): void {
   const sources = (spec?.volumes ?? []).flatMap(({ projected }) => projected?.sources ?? []);
   const asked = [
     ...(spec?.resourceClaims?.length ? ['spec.resourceClaims'] : []),
-    ...(sources.some(({ clusterTrustBundle }) => clusterTrustBundle) ? ['a clusterTrustBundle volume'] : []),
     ...(sources.some(({ podCertificate }) => podCertificate) ? ['a podCertificate volume'] : []),
   ];
   if (asked.length === 0) return;

@@ -1,16 +1,9 @@
-import { type Pod, type Secret, joinKey, resources } from '../../kube/types.ts';
-import { tokenProjections, tokenSecretKind } from '../../translate/token-projections.ts';
-import { marks } from '../../translate/translator.ts';
-import {
-  type Completion,
-  type CompletionTools,
-  type SyncContext,
-  defineSyncer,
-  enqueueFrom,
-} from '../define-syncer.ts';
+import { type Pod, type Secret, resources } from '../../kube/types.ts';
+import { projectedFiles, tokenSecretKind } from '../../translate/projected-files.ts';
+import { type Completion, type CompletionTools, type SyncContext, defineSyncer } from '../define-syncer.ts';
 import { requestToken } from '../request-token.ts';
 import { readTokenClaims } from '../token-claims.ts';
-import { hasEnded, startsOnHost } from './pods.ts';
+import { companionOf, wantsCompanions, whenHostPodChanges } from './pod-companions.ts';
 
 /** A machine that slept, or whose clock was set, finds out within this time that a token is due. */
 const maxPauseMs = 10 * 60_000;
@@ -26,41 +19,17 @@ export const serviceAccountTokenSyncer = defineSyncer<Pod, Secret>({
   hostResource: resources.secrets,
   namedAs: tokenSecretKind,
   statusName: 'serviceaccounttokens',
-  enqueuedBy: [
-    enqueueFrom<Pod>('host', resources.pods, (pod, { translator }) => {
-      const owner = translator.ownerOf(pod, resources.pods.kind);
-      return owner ? [joinKey(owner.namespace, owner.name)] : [];
-    }),
-  ],
-  selects: needsTokens,
+  enqueuedBy: [whenHostPodChanges],
+  selects: (virtual, context) =>
+    projectedFiles(virtual, 'serviceAccountToken').length > 0 && wantsCompanions(virtual, context),
   toHost: toHostTokenSecret,
   complete: withTokens,
   wholeFields: ['data'],
 });
 
-/** Whether there is, or is about to be, a host pod that reads tokens. One that has ended reads none any more. */
-function needsTokens(virtual: Pod, context: SyncContext): boolean {
-  if (hasEnded(virtual) || tokenProjections(virtual).length === 0) return false;
-  return hostPodOf(virtual, context) !== undefined || startsOnHost(virtual);
-}
-
-/** Returns the Secret without its tokens. The host's garbage collector removes it with the host pod, even while k3v is down. */
+/** Returns the Secret without its tokens. */
 export function toHostTokenSecret(virtual: Pod, context: SyncContext): Secret {
-  const { name, namespace, uid } = virtual.metadata;
-  const object = context.translator.hostObject(
-    resources.secrets,
-    { metadata: { name, namespace, uid } },
-    tokenSecretKind,
-  );
-  const owner = hostPodOf(virtual, context)?.metadata;
-  const ownerReferences = owner?.uid ? [{ apiVersion: 'v1', kind: 'Pod', name: owner.name, uid: owner.uid }] : [];
-  return { ...object, metadata: { ...object.metadata, ownerReferences }, type: 'Opaque' };
-}
-
-function hostPodOf({ metadata }: Pod, { host, translator }: SyncContext): Pod | undefined {
-  const name = translator.hostName(resources.pods.kind, metadata.namespace ?? '', metadata.name);
-  const pod = host.lister<Pod>(resources.pods).get(joinKey(translator.hostNamespace, name));
-  return pod?.metadata.annotations?.[marks.ownerUid] === metadata.uid ? pod : undefined;
+  return { ...companionOf(virtual, context, resources.secrets, tokenSecretKind), type: 'Opaque' };
 }
 
 /** Adds the tokens: those that `live` has, as long as they are good; new ones else. */
@@ -71,7 +40,7 @@ async function withTokens(
   { client, nowMs }: CompletionTools,
 ): Promise<Completion<Secret>> {
   const tokens = await Promise.all(
-    tokenProjections(virtual).map(async (projection) => {
+    projectedFiles(virtual, 'serviceAccountToken').map(async (projection) => {
       const known = decoded(live?.data?.[projection.key]);
       if (renewalOf(known, virtual) > nowMs) return { key: projection.key, token: known };
       return { key: projection.key, token: await requestToken(client, virtual, projection) };

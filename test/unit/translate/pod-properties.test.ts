@@ -5,7 +5,7 @@ import { toHostPod, toVirtualPod } from '../../../src/syncer/kinds/pods.ts';
 import { podPatch, resizePatch } from '../../../src/syncer/kinds/pod-changes.ts';
 import { metadataPatchOf } from '../../../src/syncer/host-patch.ts';
 import { namesOnHost, renameReferences } from '../../../src/translate/references.ts';
-import { tokenSecretName } from '../../../src/translate/token-projections.ts';
+import { tokenSecretKind, trustBundlesKind } from '../../../src/translate/projected-files.ts';
 import { podArbitrary } from '../../support/pod-arbitrary.ts';
 import { podContext } from '../../support/pod-context.ts';
 
@@ -84,7 +84,10 @@ describe('any pod', { timeout: 120_000 }, () => {
     fc.assert(
       fc.property(pods, (pod) => {
         const { translator } = podContext;
-        const own = new Set([...namesOnHost(pod, translator).keys(), tokenSecretName(pod, translator)]);
+        const made = [tokenSecretKind, trustBundlesKind].map((kind) =>
+          translator.hostName(kind, 'shop', pod.metadata.name),
+        );
+        const own = new Set([...namesOnHost(pod, translator).keys(), ...made]);
         const named = new Set<string>();
         renameReferences(toHostPod(pod, podContext), (_, name) => {
           named.add(name);

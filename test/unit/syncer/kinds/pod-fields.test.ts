@@ -283,9 +283,8 @@ describe('a volume', () => {
   });
 });
 
-const sourceTable: Table<Omit<Source, 'serviceAccountToken'>> = {
-  // Pods with these two wait (requireKnownSources).
-  clusterTrustBundle: same({ name: 'b', path: 'b' }),
+const sourceTable: Table<Omit<Source, 'serviceAccountToken' | 'clusterTrustBundle'>> = {
+  // Pods with it wait (requireKnownSources).
   podCertificate: same({ signerName: 'x/y', keyType: 'ED25519' }),
   configMap: becomes({ name: 'c', items: [] }, { name: named('ConfigMap', 'c'), items: [] }),
   downwardAPI: same({ items: [{ path: 'a', resourceFieldRef: { containerName: 'main', resource: 'limits.cpu' } }] }),
@@ -302,6 +301,13 @@ describe('a source of a projected volume', () => {
     const [volume] = volumesOf({ projected: { sources: [{ serviceAccountToken: { path: 't' } }] } }) ?? [];
     const secret = { name: named('ServiceAccountToken', 'p'), items: [{ key: 'v.0', path: 't' }] };
     expect(volume?.projected?.sources).toEqual([{ secret }]);
+  });
+
+  test('clusterTrustBundle', () => {
+    const [volume] =
+      volumesOf({ projected: { sources: [{ clusterTrustBundle: { name: 'b', path: 'ca.pem' } }] } }) ?? [];
+    const configMap = { name: named('ClusterTrustBundles', 'p'), items: [{ key: 'v.0', path: 'ca.pem' }] };
+    expect(volume?.projected?.sources).toEqual([{ configMap }]);
   });
 });
 

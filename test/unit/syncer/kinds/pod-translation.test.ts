@@ -150,7 +150,6 @@ describe('a pod that wants what k3v cannot give', () => {
   const projected = (source: object) => ({ volumes: [{ name: 'v', projected: { sources: [source] } }] });
   it.each([
     ['spec.resourceClaims', { resourceClaims: [{ name: 'gpu', resourceClaimName: 'gpu' }] }],
-    ['clusterTrustBundle', projected({ clusterTrustBundle: { name: 'b', path: 'b' } })],
     ['podCertificate', projected({ podCertificate: { signerName: 'x/y', keyType: 'ED25519' } })],
   ])('is not made on the host, and says so: %s', (word, spec) => {
     expect(() => requireKnownSources(podWith(spec))).toThrow(word);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Pod, Secret } from '../../../../src/kube/types.ts';
+import type { ConfigMap, Pod, Secret } from '../../../../src/kube/types.ts';
 import { ephemeralContainersPatch, podPatch, resizePatch } from '../../../../src/syncer/kinds/pod-changes.ts';
-import { podSyncer, requireTokens, toHostPod, toVirtualPod } from '../../../../src/syncer/kinds/pods.ts';
+import { podSyncer, requireProjectedFiles, toHostPod, toVirtualPod } from '../../../../src/syncer/kinds/pods.ts';
 import { type Spec, hostNameInShop as hostName, podContext as context, podWith } from '../../../support/pod-context.ts';
 import { syncContext } from '../../../support/sync-context.ts';
 
@@ -90,6 +90,31 @@ describe('the host pod', () => {
     expect(volume?.projected?.sources?.[0]?.secret?.items).toEqual([{ key: 'v.0', path: 'token', mode: 0o600 }]);
   });
 
+  it.each([
+    ['the one user of all its containers', { runAsUser: 7 }, [{}, {}], 0o644],
+    ['the one user that each container names', {}, [{ runAsUser: 7 }, { runAsUser: 7 }], 0o644],
+    ['no user, where one container names none', {}, [{ runAsUser: 7 }, {}], undefined],
+    ['no user, where containers differ', { runAsUser: 7 }, [{ runAsUser: 8 }, {}], undefined],
+  ])('lets %s read a token, whatever mode the volume has', (_, securityContext, contexts, mode) => {
+    const containers = contexts.map((each, index) => ({ name: `c${index}`, image: 'i', securityContext: each }));
+    const projected = { defaultMode: 0o400, sources: [{ serviceAccountToken: { path: 'token' } }] };
+    const { volumes } = hostSpec({ securityContext, containers, volumes: [{ name: 'v', projected }] });
+    expect(volumes?.[0]?.projected?.sources?.[0]?.secret?.items?.[0]?.mode).toBe(mode);
+  });
+
+  it('has to wait until the host has its trust bundles, of which one may be empty', () => {
+    const pod = podWith({
+      volumes: [
+        { name: 'v', projected: { sources: [{ clusterTrustBundle: { name: 'b', path: 'p', optional: true } }] } },
+      ],
+    });
+    const name = hostName('ClusterTrustBundles', 'p');
+    const metadata = { name, namespace: 'team', annotations: { 'k3v.io/owner-uid': 'u1' } };
+    const configMap: ConfigMap = { kind: 'ConfigMap', metadata, data: { 'v.0': '' } };
+    expect(() => requireProjectedFiles(pod, syncContext({}))).toThrow('no trust bundle');
+    expect(() => requireProjectedFiles(pod, syncContext({ host: [configMap] }))).not.toThrow();
+  });
+
   it('has to wait until the host has all its tokens, and takes none of a predecessor', () => {
     const sources = [{ serviceAccountToken: { path: 'a' } }, { serviceAccountToken: { path: 'b' } }];
     const pod = podWith({ volumes: [{ name: 'v', projected: { sources } }] });
@@ -97,12 +122,12 @@ describe('the host pod', () => {
       const name = hostName('ServiceAccountToken', 'p');
       const annotations = { 'k3v.io/owner-uid': uid };
       const secret: Secret = { kind: 'Secret', metadata: { name, namespace: 'team', annotations }, data };
-      requireTokens(pod, syncContext({ host: [secret] }));
+      requireProjectedFiles(pod, syncContext({ host: [secret] }));
     };
     expect(waits('u1', { 'v.0': 'x' })).toThrow(/no token of service account default/);
     expect(waits('u0', { 'v.0': 'x', 'v.1': 'x' })).toThrow(/no token/);
     expect(waits('u1', { 'v.0': 'x', 'v.1': 'x' })).not.toThrow();
-    expect(() => requireTokens(podWith({}), syncContext({}))).not.toThrow();
+    expect(() => requireProjectedFiles(podWith({}), syncContext({}))).not.toThrow();
   });
 
   it('knows the services of the virtual cluster by environment, without overriding the tenant', () => {

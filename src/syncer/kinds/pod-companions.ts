@@ -1,0 +1,59 @@
+import { type KubeObject, type ObjectMeta, type Pod, type Resource, joinKey, resources } from '../../kube/types.ts';
+import { marks } from '../../translate/translator.ts';
+import { type EnqueueRule, type SyncContext, enqueueFrom } from '../define-syncer.ts';
+import { hasEnded, startsOnHost } from './pod-life.ts';
+
+/** Has companions looked at, by the keys of their pods, when the host pod comes and goes. */
+export const whenHostPodChanges: EnqueueRule = enqueueFrom<Pod>('host', resources.pods, (pod, { translator }) => {
+  const owner = translator.ownerOf(pod, resources.pods.kind);
+  return owner ? [joinKey(owner.namespace, owner.name)] : [];
+});
+
+/** Returns the rule that a pod is looked at when its companions of `kind` change: it waits for them before it is created. */
+export function whenCompanionChanges(resource: Resource, kind: string): EnqueueRule {
+  return enqueueFrom('host', resource, (companion, { translator }) => {
+    const owner = translator.ownerOf(companion, kind);
+    return owner ? [joinKey(owner.namespace, owner.name)] : [];
+  });
+}
+
+/** Whether there is, or is about to be, a host pod of `virtual` that reads its companions. One that has ended reads none any more. */
+export function wantsCompanions(virtual: Pod, context: SyncContext): boolean {
+  return !hasEnded(virtual) && (hostPodOf(virtual, context) !== undefined || startsOnHost(virtual));
+}
+
+/**
+ * Returns the head of a host object, marked as `kind`, that exists for one virtual pod alone: from before its host pod is made until that has
+ * gone. The host's garbage collector removes it with the host pod, even while k3v is down.
+ */
+export function companionOf(
+  virtual: Pod,
+  context: SyncContext,
+  resource: Resource,
+  kind: string,
+): { apiVersion: string; kind: string; metadata: ObjectMeta } {
+  const { name, namespace, uid } = virtual.metadata;
+  const object = context.translator.hostObject(resource, { metadata: { name, namespace, uid } }, kind);
+  const owner = hostPodOf(virtual, context)?.metadata;
+  const ownerReferences = owner?.uid ? [{ apiVersion: 'v1', kind: 'Pod', name: owner.name, uid: owner.uid }] : [];
+  return { ...object, metadata: { ...object.metadata, ownerReferences } };
+}
+
+/** Returns what the host has of the companion `kind` of `virtual` itself, not of a predecessor with the same name. */
+export function usableCompanion<T extends KubeObject>(
+  { metadata }: Pod,
+  { host, translator }: SyncContext,
+  resource: Resource,
+  kind: string,
+): T | undefined {
+  const name = translator.hostName(kind, metadata.namespace ?? '', metadata.name);
+  const found = host.lister<T>(resource).get(joinKey(translator.hostNamespace, name));
+  const isOwn = found?.metadata.annotations?.[marks.ownerUid] === metadata.uid;
+  return isOwn && !found?.metadata.deletionTimestamp ? found : undefined;
+}
+
+function hostPodOf({ metadata }: Pod, { host, translator }: SyncContext): Pod | undefined {
+  const name = translator.hostName(resources.pods.kind, metadata.namespace ?? '', metadata.name);
+  const pod = host.lister<Pod>(resources.pods).get(joinKey(translator.hostNamespace, name));
+  return pod?.metadata.annotations?.[marks.ownerUid] === metadata.uid ? pod : undefined;
+}
