@@ -1,23 +1,46 @@
 import type { Pod } from '../../kube/types.ts';
 import { hostEphemeralContainers } from '../../translate/pod-spec.ts';
+import { marks } from '../../translate/translator.ts';
 import type { SyncContext } from '../define-syncer.ts';
 import { surroundingsOf } from './pod-surroundings.ts';
 
-/** Of a running pod only images, the deadline and further tolerations can change (ValidatePodUpdate). */
+/** Returns what `marks.images` holds for `pod`: each container's name with its image. */
+export function imagesOf({ spec }: Pod): string {
+  const containers = [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])];
+  return JSON.stringify(Object.fromEntries(containers.map(({ name, image }) => [name, image])));
+}
+
+/**
+ * Of a running pod only images, the deadline and further tolerations can change (ValidatePodUpdate). An image that the host's admission put in the
+ * place of the tenant's stays until the tenant names another one.
+ */
 export function podPatch(desired: Pod, host: Pod): object | undefined {
   const spec: { [field: string]: unknown } = {};
+  const given = givenImages(host);
   for (const field of ['containers', 'initContainers'] as const) {
     const changed = (desired.spec?.[field] ?? []).flatMap(({ name, image }) => {
       const live = host.spec?.[field]?.find((container) => container.name === name);
-      return live && image && live.image !== image ? [{ name, image }] : [];
+      return live && image && (given.get(name) ?? live.image) !== image ? [{ name, image }] : [];
     });
     if (changed.length > 0) spec[field] = changed;
   }
   const deadline = desired.spec?.activeDeadlineSeconds;
-  if (deadline !== undefined && deadline !== host.spec?.activeDeadlineSeconds) spec['activeDeadlineSeconds'] = deadline;
+  // It can only become shorter.
+  if (deadline !== undefined && deadline < (host.spec?.activeDeadlineSeconds ?? Number.POSITIVE_INFINITY)) {
+    spec['activeDeadlineSeconds'] = deadline;
+  }
   const tolerations = tolerationsOf(desired, host);
   if (tolerations) spec['tolerations'] = tolerations;
   return Object.keys(spec).length > 0 ? { spec } : undefined;
+}
+
+function givenImages({ metadata }: Pod): Map<string, unknown> {
+  try {
+    const given: unknown = JSON.parse(metadata.annotations?.[marks.images] ?? '');
+    return new Map(Object.entries(Object(given)));
+  } catch {
+    return new Map();
+  }
 }
 
 type Toleration = NonNullable<NonNullable<Pod['spec']>['tolerations']>[number];

@@ -5,9 +5,10 @@ import { fullHostname, maxFullHostname } from '../../translate/pod-hostname.ts';
 import { hostPodSpec } from '../../translate/pod-spec.ts';
 import { virtualPodStatus } from '../../translate/pod-status.ts';
 import { projectedFiles, tokenSecretKind, trustBundlesKind } from '../../translate/projected-files.ts';
+import { marks } from '../../translate/translator.ts';
 import { requireClusterDns, whenDnsIsThere } from '../cluster-dns.ts';
 import { NotYet, type SyncContext, type VirtualChange, defineSyncer, enqueueFrom } from '../define-syncer.ts';
-import { ephemeralContainersPatch, podPatch, resizePatch } from './pod-changes.ts';
+import { ephemeralContainersPatch, imagesOf, podPatch, resizePatch } from './pod-changes.ts';
 import { usableCompanion, whenCompanionChanges } from './pod-companions.ts';
 import { mayRun, wasOnHost } from './pod-life.ts';
 import { surroundingsIndex, surroundingsOf, surroundingsRules } from './pod-surroundings.ts';
@@ -72,7 +73,8 @@ export function requireShortHostname(virtual: Pod, { settings }: SyncContext): v
 export function toHostPod(virtual: Pod, context: SyncContext): Pod {
   const { translator, settings } = context;
   const object = translator.hostObject(resources.pods, virtual);
-  const annotations = { ...object.metadata.annotations, ...downwardAnnotations(virtual) };
+  const made = { ...downwardAnnotations(virtual), [marks.images]: imagesOf(virtual) };
+  const annotations = { ...object.metadata.annotations, ...made };
   const spec = hostPodSpec(virtual, translator, surroundingsOf(virtual, context));
   // A gate that nobody can open would keep the pod from ever being ready.
   if (settings.writesPodStatus === false) delete spec.readinessGates;

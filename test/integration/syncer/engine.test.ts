@@ -116,11 +116,15 @@ describe('the sync engine', () => {
     await runningPod();
     const name = hostPodKey.split('/')[1];
     expect(writes(host).filter((write) => write.includes(' pods '))).toEqual(['POST pods undefined']);
-    virtual.store.delete(resources.pods, 'shop/web');
+    const live = virtual.store.get<Pod>(resources.pods, 'shop/web');
+    if (!live) throw new Error('no pod');
+    const going = { deletionTimestamp: '2026-01-01T00:00:30Z', deletionGracePeriodSeconds: 30 };
+    virtual.store.put<Pod>(resources.pods, { ...live, metadata: { ...live.metadata, ...going } });
     await eventually(() =>
-      expect(host.store.get<Pod>(resources.pods, hostPodKey)?.metadata.deletionTimestamp).toBeDefined(),
+      expect(host.store.get<Pod>(resources.pods, hostPodKey)?.metadata.deletionGracePeriodSeconds).toBe(30),
     );
     host.store.delete(resources.pods, hostPodKey);
+    await eventually(() => expect(virtual.store.get(resources.pods, 'shop/web')).toBeUndefined());
     await eventually(() => expect(host.store.get(resources.configMaps, hostConfigKey)).toBeUndefined());
     expect(writes(host).filter((write) => write.includes(' pods '))).toEqual([
       'POST pods undefined',
@@ -149,9 +153,23 @@ describe('the sync engine', () => {
     await running.stop();
     virtual.store.delete(resources.pods, 'shop/web');
     running = await startEngine();
-    await eventually(() =>
-      expect(host.store.get<Pod>(resources.pods, hostPodKey)?.metadata.deletionTimestamp).toBeDefined(),
-    );
+    await eventually(() => expect(host.store.get(resources.pods, hostPodKey)).toBeUndefined());
+  });
+
+  it('frees the name of a pod that is deleted by force, though its host pod is held by a dead node', async () => {
+    await runningPod();
+    const before = host.store.get<Pod>(resources.pods, hostPodKey);
+    if (!before) throw new Error('no host pod');
+    const stuck = { deletionTimestamp: '2026-01-01T00:00:30Z', deletionGracePeriodSeconds: 30 };
+    host.store.put<Pod>(resources.pods, { ...before, metadata: { ...before.metadata, ...stuck } });
+    virtual.store.delete(resources.pods, 'shop/web');
+    virtual.store.put(resources.pods, pod);
+    await eventually(() => {
+      const after = host.store.get<Pod>(resources.pods, hostPodKey);
+      expect(after?.metadata.uid).not.toBe(before.metadata.uid);
+      expect(after?.metadata.deletionTimestamp).toBeUndefined();
+      expect(after).toBeDefined();
+    });
   });
 
   it('deletes the host objects of a Service once each, though both the Service and its Endpoints go', async () => {

@@ -62,6 +62,7 @@ function onHost({ metadata = {}, spec, status }: PodParts = {}): Pod {
         'k3v.io/owner-namespace': 'shop',
         'k3v.io/owner-name': 'web',
         'k3v.io/owner-uid': 'u1',
+        'k3v.io/images': '{"main":"nginx"}',
         ...metadata.annotations,
       },
     },

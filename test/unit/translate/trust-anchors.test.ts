@@ -8,7 +8,8 @@ describe('the trust anchors of several bundles', () => {
   let two: string;
 
   beforeAll(async () => {
-    [one, two] = await Promise.all(['one', 'two'].map(async (name) => (await createAuthority(name)).certPem));
+    one = (await createAuthority('one')).certPem;
+    two = (await createAuthority('two')).certPem;
   });
 
   const subjects = (pem: string) =>

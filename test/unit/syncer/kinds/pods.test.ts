@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ConfigMap, Pod, Secret } from '../../../../src/kube/types.ts';
 import { ephemeralContainersPatch, podPatch, resizePatch } from '../../../../src/syncer/kinds/pod-changes.ts';
 import { podSyncer, requireProjectedFiles, toHostPod, toVirtualPod } from '../../../../src/syncer/kinds/pods.ts';
+import { metadataPatchOf } from '../../../../src/syncer/host-patch.ts';
 import { type Spec, hostNameInShop as hostName, podContext as context, podWith } from '../../../support/pod-context.ts';
 import { syncContext } from '../../../support/sync-context.ts';
 
@@ -198,6 +199,26 @@ describe('a change of a running pod', () => {
           { key: 'b', operator: 'Exists' },
         ],
       },
+    });
+  });
+
+  it('is none because the host’s admission took another image or a shorter deadline', () => {
+    const spec = { initContainers: [{ name: 'first', image: 'init' }], activeDeadlineSeconds: 9 };
+    const given = toHostPod(podWith(spec), context);
+    const mirrored = (name: string, image: string) => ({ name, image: `mirror.example/${image}` });
+    const host: Pod = {
+      ...given,
+      spec: {
+        initContainers: [mirrored('first', 'init')],
+        containers: [mirrored('main', 'nginx')],
+        activeDeadlineSeconds: 5,
+      },
+    };
+    expect(podPatch(given, host)).toBeUndefined();
+    const changed = toHostPod(podWith({ ...spec, containers: [{ name: 'main', image: 'nginx:2' }] }), context);
+    expect(podPatch(changed, host)).toEqual({ spec: { containers: [{ name: 'main', image: 'nginx:2' }] } });
+    expect(metadataPatchOf(changed, host)).toEqual({
+      annotations: { 'k3v.io/images': '{"first":"init","main":"nginx:2"}' },
     });
   });
 
