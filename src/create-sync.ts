@@ -1,7 +1,7 @@
 import { clusterIndexes } from './apiserver-proxy/cluster-indexes.ts';
 import type { ConnectedHost } from './connect-host.ts';
 import type { KubeClient } from './kube/client.ts';
-import { servedResource } from './kube/served-resource.ts';
+import { servedVersions } from './kube/discovery.ts';
 import { resources } from './kube/types.ts';
 import { openKinds } from './open-kinds.ts';
 import { startServiceWebhook } from './start-service-webhook.ts';
@@ -32,7 +32,7 @@ export async function createSync(
       apiServer: { ip: host.advertiseAddress, port: config.listenPort },
       serviceWebhook,
       opened: openKinds(sync.kinds, host),
-      clusterTrustBundles: await servedResource(virtual, resources.clusterTrustBundles, ['v1', 'v1beta1']),
+      clusterTrustBundles: (await servedVersions(virtual, resources.clusterTrustBundles))[0],
     }),
     translator,
     settings: {

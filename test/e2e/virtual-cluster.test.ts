@@ -28,9 +28,34 @@ afterAll(async () => {
 });
 
 const apply = async (...items: object[]) => await applyWith(virtual, folder, items);
+const applyToHost = async (...items: object[]) => await applyWith(host, folder, items);
 
 const podsOn = async (kubectl: Kubectl, ...more: string[]) =>
   (await kubectl('get', 'pods', '-o', 'name', ...more)).split('\n').filter(Boolean);
+
+/** A sidecar, another image, a toleration and a label for new pods with the label `app=admitted`. */
+const policy = { apiVersion: 'admissionregistration.k8s.io/v1', metadata: { name: 'inject' } };
+const patches = [
+  'JSONPatch{op: "add", path: "/spec/containers/-", value: Object.spec.containers{name: "proxy", image: "envoy"}}',
+  'JSONPatch{op: "replace", path: "/spec/containers/0/image", value: "mirror.example/" + object.spec.containers[0].image}',
+  'JSONPatch{op: "add", path: "/spec/tolerations/-", value: Object.spec.tolerations{key: "example.com/taint", operator: "Exists"}}',
+  'JSONPatch{op: "add", path: "/metadata/labels/injected", value: "yes"}',
+];
+const injectingPolicy = [
+  {
+    ...policy,
+    kind: 'MutatingAdmissionPolicy',
+    spec: {
+      reinvocationPolicy: 'Never',
+      matchConstraints: {
+        objectSelector: { matchLabels: { 'v.k3v.io/app': 'admitted' } },
+        resourceRules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] }],
+      },
+      mutations: [{ patchType: 'JSONPatch', jsonPatch: { expression: `[${patches.join(', ')}]` } }],
+    },
+  },
+  { ...policy, kind: 'MutatingAdmissionPolicyBinding', spec: { policyName: 'inject' } },
+];
 
 describe('a virtual cluster on the embedded host', () => {
   it('rolls a Deployment out, scales it and deletes it, on both sides', async () => {
@@ -150,6 +175,43 @@ describe('a virtual cluster on the embedded host', () => {
       expect(now).not.toContain(before);
     });
     await virtual('delete', 'deployment', 'lone');
+  });
+
+  it('keeps what the host’s admission makes of a pod, and shows none of it to the tenant', async () => {
+    await applyToHost(...injectingPolicy);
+    const injected = async (...more: string[]) =>
+      await host('get', 'pods', ...ours, '-l', 'injected=yes', '-o', ...more);
+    const containers = [{ name: 'main', image: 'nginx' }];
+    const pod = (name: string) => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name, labels: { app: 'admitted' } },
+      spec: { containers },
+    });
+    // A policy works from a moment after it is made.
+    await eventually(
+      async () => {
+        await apply(pod('admitted'));
+        await virtual('wait', '--for=condition=Ready', 'pod/admitted', '--timeout=60s');
+        if ((await injected('name')) !== '') return;
+        await virtual('delete', 'pod', 'admitted');
+        throw new Error('the policy does not work yet');
+      },
+      { timeoutMs: 60_000, everyMs: 500 },
+    );
+    const onHost = async () => await injected('jsonpath={.items[*].spec.containers[*].image}');
+    expect(await onHost()).toBe('mirror.example/nginx envoy');
+    expect(await virtual('get', 'pod', 'admitted', '-o', 'jsonpath={..containerStatuses[*].name}')).toBe('main');
+    expect(await virtual('get', 'pod', 'admitted', '-o', 'jsonpath={.spec.containers[*].image}')).toBe('nginx');
+    expect(await virtual('get', 'pod', 'admitted', '-o', 'yaml')).not.toMatch(/injected|mirror|example.com\/taint/);
+    await virtual('annotate', 'pod', 'admitted', 'seen=yes');
+    await eventually(async () => expect(await injected('jsonpath={..metadata.annotations.seen}')).toBe('yes'));
+    expect(await onHost()).toBe('mirror.example/nginx envoy');
+    expect(await injected('jsonpath={..tolerations[*].key}')).toContain('example.com/taint');
+    await virtual('set', 'image', 'pod/admitted', 'main=nginx:2');
+    await eventually(async () => expect(await onHost()).toBe('nginx:2 envoy'));
+    await virtual('delete', 'pod', 'admitted');
+    await host('delete', 'mutatingadmissionpolicies,mutatingadmissionpolicybindings', 'inject');
   });
 
   it('tells the tenant in an event when the host refuses a pod', async () => {

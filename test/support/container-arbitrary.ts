@@ -53,10 +53,18 @@ const envFrom = fc.oneof(
   reference.map((configMapRef) => ({ prefix: 'P_', configMapRef })),
   reference.map((secretRef) => ({ secretRef })),
 );
-const probe = fc.record(
-  { exec: fc.constant<{ command: string[] }>({ command: ['true'] }), periodSeconds: fc.integer({ min: 1, max: 9 }) },
-  { requiredKeys: ['exec'] },
-);
+type Probe = NonNullable<Container['readinessProbe']>;
+const probe = fc
+  .tuple(
+    fc.constantFrom<Probe[]>(
+      { exec: { command: ['true'] } },
+      { httpGet: { path: '/', port: 80, scheme: 'HTTP', httpHeaders: [{ name: 'Host', value: 'x' }] } },
+      { tcpSocket: { port: 80 } },
+      { grpc: { port: 80, service: 's' } },
+    ),
+    fc.record({ periodSeconds: fc.integer({ min: 1, max: 9 }), timeoutSeconds: fc.integer({ min: 1, max: 9 }) }),
+  )
+  .map(([handler, times]): Probe => ({ ...handler, ...times }));
 const fields = fc.record(
   {
     name: text.name,
@@ -70,6 +78,8 @@ const fields = fc.record(
       { postStart: { exec: { command: ['true'] } } },
     ),
     readinessProbe: probe,
+    livenessProbe: probe,
+    startupProbe: probe,
     ports: fc.uniqueArray(fc.record({ containerPort: fc.integer({ min: 1, max: 65_535 }) }), {
       maxLength: 2,
       selector: ({ containerPort }) => containerPort,
@@ -81,6 +91,9 @@ const fields = fc.record(
     securityContext: fc.constantFrom<NonNullable<Container['securityContext']>[]>(
       { readOnlyRootFilesystem: true },
       { capabilities: { drop: ['ALL'] } },
+      { runAsUser: 7, runAsGroup: 8, allowPrivilegeEscalation: false },
+      { privileged: true },
+      { seccompProfile: { type: 'Unconfined' }, appArmorProfile: { type: 'RuntimeDefault' } },
     ),
     stdin: fc.boolean(),
     terminationMessagePolicy: fc.constantFrom('File', 'FallbackToLogsOnError'),
@@ -89,12 +102,29 @@ const fields = fc.record(
   { requiredKeys: ['name', 'image'] },
 );
 
+const paths = fc.constantFrom<Partial<NonNullable<Container['volumeMounts']>[number]>[]>(
+  {},
+  { subPath: 'a/b' },
+  { subPathExpr: '$(A)/b' },
+  { readOnly: true, recursiveReadOnly: 'IfPossible' },
+);
+
+function fromFile(volumeName: string): NonNullable<Container['env']>[number] {
+  return { name: 'FROM_FILE', valueFrom: { fileKeyRef: { volumeName, path: 'env', key: 'K', optional: true } } };
+}
+
 /** Containers that mount some of `volumes`. */
 export function containerArbitrary(volumes: NonNullable<Spec['volumes']>): fc.Arbitrary<Container> {
-  return fc.tuple(fields, fc.subarray(volumes)).map(
-    ([container, mounted]): Container => ({
+  const claims = volumes.filter((volume) => volume.persistentVolumeClaim);
+  const files = volumes.filter(({ emptyDir }) => emptyDir).map(({ name }) => fromFile(name));
+  return fc.tuple(fields, fc.subarray(volumes), fc.subarray(claims), fc.subarray(files), paths).map(
+    ([container, mounted, asDevices, read, path]): Container => ({
       ...container,
-      volumeMounts: mounted.map(({ name }) => ({ name, mountPath: `/mnt/${name}` })),
+      env: [...(container.env ?? []), ...read],
+      volumeMounts: mounted
+        .filter((volume) => !asDevices.includes(volume))
+        .map(({ name }) => ({ name, mountPath: `/mnt/${name}`, ...path })),
+      volumeDevices: asDevices.map(({ name }) => ({ name, devicePath: `/dev/${name}` })),
     }),
   );
 }

@@ -130,6 +130,7 @@ const plainFields = fc.record(
       },
     ),
     hostIPC: fc.boolean(),
+    hostUsers: fc.constant(true),
     hostNetwork: fc.boolean(),
     hostname: text.name,
     subdomain: text.name,
@@ -140,8 +141,10 @@ const plainFields = fc.record(
     os: fc.constant({ name: 'linux' }),
     readinessGates: fc.array(fc.record({ conditionType: text.key }), { maxLength: 2 }),
     resources: fc.constant({ requests: { cpu: '10', memory: '10Gi' }, limits: { cpu: '20', memory: '20Gi' } }),
+    priorityClassName: fc.constantFrom('system-cluster-critical', 'system-node-critical'),
     restartPolicy: fc.constantFrom('Always', 'OnFailure', 'Never'),
     schedulerName: text.name,
+    schedulingGates: fc.constant([{ name: 'example.com/gate' }]),
     securityContext,
     serviceAccountName: fc.constant('default'),
     terminationGracePeriodSeconds: fc.integer({ min: 2, max: 300 }),
@@ -163,7 +166,9 @@ export function podArbitrary(namespace: string): fc.Arbitrary<Pod> {
         fc.nat({ max: 2 }),
       )
       .map(([fields, more, containers, inits]): Spec => {
-        const init = containers.slice(1, 1 + inits).map(withoutLifecycle);
+        const init = containers
+          .slice(1, 1 + inits)
+          .map((each, index) => (index === 0 ? asSidecar(each) : withoutLifecycle(each)));
         const main = [...containers.slice(0, 1), ...containers.slice(1 + inits)];
         return { ...fields, ...more, volumes, initContainers: init, containers: main } as Spec;
       });
@@ -179,8 +184,13 @@ export function podArbitrary(namespace: string): fc.Arbitrary<Pod> {
   return fc.record({ apiVersion: fc.constant('v1'), kind: fc.constant('Pod'), metadata, spec });
 }
 
-/** An init container has none. */
+/** An init container that goes on has all that others have. */
+function asSidecar(container: Spec['containers'][number]): Spec['containers'][number] {
+  return { ...container, restartPolicy: 'Always' };
+}
+
+/** One that ends has none. */
 function withoutLifecycle(container: Spec['containers'][number]): Spec['containers'][number] {
-  const { lifecycle: _, readinessProbe: __, ...rest } = container;
+  const { lifecycle: _, readinessProbe: __, livenessProbe: ___, startupProbe: ____, ...rest } = container;
   return rest;
 }

@@ -62,6 +62,16 @@ const source = fc.oneof(
       { requiredKeys: ['path'] },
     )
     .map((each) => ({ serviceAccountToken: each })),
+  fc
+    .oneof(
+      fc.record({ name: text.subdomain }),
+      fc.record({
+        signerName: fc.constant('example.com/mesh'),
+        labelSelector: fc.constant({ matchLabels: { a: 'b' } }),
+      }),
+    )
+    .chain((chosen) => fc.record({ path: text.dataKey, optional }).map((each) => ({ ...chosen, ...each })))
+    .map((clusterTrustBundle) => ({ clusterTrustBundle })),
 );
 const secretRef = fc.record({ name: text.subdomain });
 
@@ -89,11 +99,23 @@ const kinds = fc.oneof(
   secretRef.map((ref) => ({
     iscsi: { targetPortal: '10.0.0.1', iqn: 'iqn.2026-01.com.example:a', lun: 0, secretRef: ref },
   })),
+  secretRef.map((ref) => ({ scaleIO: { gateway: 'https://g', system: 's', volumeName: 'v', secretRef: ref } })),
   secretRef.map((ref) => ({ storageos: { volumeName: 'v', secretRef: ref } })),
   text.subdomain.map((endpoints) => ({ glusterfs: { endpoints, path: 'p' } })),
   text.subdomain.map((secretName) => ({ azureFile: { secretName, shareName: 's' } })),
   fc.constant({ image: { reference: 'example.com/i:1', pullPolicy: 'IfNotPresent' } }),
-  fc.constant({ nfs: { server: 's', path: '/' } }),
+  fc.constantFrom<Partial<Volume>[]>(
+    { nfs: { server: 's', path: '/' } },
+    { awsElasticBlockStore: { volumeID: 'v' } },
+    { azureDisk: { diskName: 'd', diskURI: 'https://blob/d.vhd' } },
+    { fc: { wwids: ['w'] } },
+    { flocker: { datasetName: 'd' } },
+    { gcePersistentDisk: { pdName: 'p' } },
+    { photonPersistentDisk: { pdID: 'p' } },
+    { portworxVolume: { volumeID: 'v' } },
+    { quobyte: { registry: 'r:1', volume: 'v' } },
+    { vsphereVolume: { volumePath: 'p' } },
+  ),
 );
 
 /** Volumes of every kind that names something, each with a name of its own. */

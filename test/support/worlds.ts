@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type KubeObject, type Resource, type Service, resources } from '../../src/kube/types.ts';
+import { type KubeEvent, type KubeObject, type Resource, type Service, resources } from '../../src/kube/types.ts';
 import { createMemoryStore } from '../../src/state/memory-store.ts';
 import type { OptInKind } from '../../src/syncer/define-opt-in.ts';
 import { type Translator, createTranslator } from '../../src/translate/translator.ts';
@@ -12,7 +12,8 @@ export interface WorldsCase {
   title: string;
   virtual: KubeObject[];
   host: KubeObject[];
-  after: { virtual: KubeObject[]; host: KubeObject[] };
+  /** `events`: the reasons of those that the tenant gets; default: not looked at. */
+  after: { virtual: KubeObject[]; host: KubeObject[]; events?: string[] };
 }
 
 /** Id `a`, host namespace `team`. */
@@ -76,12 +77,14 @@ export function describeWorlds(
       put(virtual, world.virtual);
       put(host, world.host);
       running = await start();
-      await eventually(() =>
+      await eventually(() => {
         expect({ virtual: content(virtual), host: content(host) }).toEqual({
           virtual: world.after.virtual.map(withoutTheServersOwn),
           host: world.after.host.map(withoutTheServersOwn),
-        }),
-      );
+        });
+        const reasons = virtual.store.list<KubeEvent>(resources.events).map(({ reason }) => reason);
+        expect(reasons).toEqual(world.after.events ?? reasons);
+      });
       await running.stop();
       const plurals = compared.map(({ plural }) => plural);
       const writes = () =>
