@@ -85,6 +85,6 @@ describe('pods that the virtual API server takes', () => {
     await Promise.all(Array.from({ length: atOnce }, work));
     expect(refusedByHost).toEqual([]);
     // Else the generator makes pods that say nothing.
-    expect(refusedByTenant.length, refusedByTenant.slice(0, 5).join('\n')).toBeLessThan(wanted / 2);
+    expect(refusedByTenant.length < wanted / 2 ? [] : refusedByTenant.slice(0, 5)).toEqual([]);
   });
 });
