@@ -104,6 +104,15 @@ describe('the kubernetes distro', () => {
     expect(Object.keys(controlPlane.pids()).sort()).toEqual(['kine', 'kube-apiserver', 'kube-controller-manager']);
   });
 
+  it('has ClusterTrustBundles, among them one for its own serving certificate', async () => {
+    await eventually(async () => {
+      const { body } = await call(controlPlane.admin, '/apis/certificates.k8s.io/v1beta1/clustertrustbundles');
+      expect(body.items?.map(({ metadata }) => metadata.name)).toEqual([
+        expect.stringMatching(/^kubernetes\.io:kube-apiserver-serving:/),
+      ]);
+    });
+  });
+
   it('lets the administrator do everything and a stranger nothing', async () => {
     expect((await call(controlPlane.admin, '/api/v1/secrets')).status).toBe(200);
     const { server, caPem } = controlPlane.admin;

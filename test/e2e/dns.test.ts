@@ -6,13 +6,15 @@ import { eventually } from '../support/eventually.ts';
 import { startVirtualCluster, type VirtualCluster, waitFlag as wait } from '../support/virtual-cluster.ts';
 
 const patience = { timeoutMs: 60_000, everyMs: 500 };
-const domain = 'svc.cluster.local';
+/** Not that of the host. */
+const clusterDomain = 'tenant.test';
+const domain = `svc.${clusterDomain}`;
 
 describeOnHosts('cluster DNS', (startHost) => {
   let cluster: VirtualCluster;
 
   beforeAll(async () => {
-    cluster = await startVirtualCluster(startHost, { port: 27663, flags: [] });
+    cluster = await startVirtualCluster(startHost, { port: 27663, flags: ['--cluster-domain', clusterDomain] });
     await virtual('create', 'namespace', 'shop');
     await cluster.apply(
       { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'asker' }, spec: sleeping(images.agnhost) },
@@ -72,7 +74,7 @@ describeOnHosts('cluster DNS', (startHost) => {
     expect(new Set(lines)).toEqual(
       new Set([
         `nameserver ${await clusterIp('kube-dns', 'kube-system')}`,
-        `search default.${domain} ${domain} cluster.local`,
+        `search default.${domain} ${domain} ${clusterDomain}`,
         'options ndots:5',
       ]),
     );
@@ -104,6 +106,12 @@ describeOnHosts('cluster DNS', (startHost) => {
     expect(await virtual('exec', 'db-0', '--', 'hostname')).toBe('db-0');
   });
 
+  it('resolves the address of a Service to its name, and a pod by the name that its address gives it', async () => {
+    expect(await lookup(await clusterIp('web', 'shop'))).toContain(`name = web.shop.${domain}`);
+    const address = await podIp('asker');
+    expect(await addressesOf(`${address.replaceAll('.', '-')}.default.pod.${clusterDomain}`)).toEqual([address]);
+  });
+
   it('resolves named ports', async () => {
     expect(await lookup(`_http._tcp.web.shop.${domain}`, 'srv')).toMatch(new RegExp(`80 web\\.shop\\.${domain}`));
   });
@@ -124,7 +132,7 @@ describeOnHosts('cluster DNS', (startHost) => {
       '-o',
       'jsonpath={.spec.clusterIP}',
     );
-    expect(await lookup(onHost)).toContain(`name = kubernetes.default.${domain}`);
+    expect(await lookup(onHost)).toContain('name = kubernetes.default.svc.cluster.local');
   });
 
   it('is asked with what the pod has in its dnsConfig', async () => {
@@ -135,7 +143,7 @@ describeOnHosts('cluster DNS', (startHost) => {
     };
     const said = await cluster.runInPod('configured', 'cat /etc/resolv.conf', { dnsConfig });
     expect(said).toContain(`nameserver ${await clusterIp('kube-dns', 'kube-system')}\nnameserver 192.0.2.53\n`);
-    expect(said).toContain(`search default.${domain} ${domain} cluster.local corp.example\n`);
+    expect(said).toContain(`search default.${domain} ${domain} ${clusterDomain} corp.example\n`);
     expect(said).toMatch(/^options (ndots:2 edns0|edns0 ndots:2)$/m);
   });
 

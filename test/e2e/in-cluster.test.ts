@@ -109,6 +109,24 @@ describeOnHosts('a client in a pod', (startHost) => {
     await eventually(async () => expect(await review(token, 'vault')).not.toHaveProperty('authenticated'), patience);
   });
 
+  it('reads its token as the one user of its pod, though the volume is for root alone', async () => {
+    const tokens = { sources: [{ serviceAccountToken: { path: 'token', audience: 'vault' } }], defaultMode: 0o400 };
+    const spec = { securityContext: { runAsUser: 1000 }, volumes: [{ name: 'tokens', projected: tokens }] };
+    const mount = { volumeMounts: [{ name: 'tokens', mountPath: '/tokens' }] };
+    expect(await cluster.runInPod('single', 'id -u; head -c 3 /tokens/token', spec, mount)).toBe('1000\neyJ');
+  });
+
+  it('works with a token of the old kind, which the host takes for plain data', async () => {
+    const metadata = { name: 'old', annotations: { 'kubernetes.io/service-account.name': 'reader' } };
+    await cluster.apply({ apiVersion: 'v1', kind: 'Secret', metadata, type: 'kubernetes.io/service-account-token' });
+    const token = async () => await virtual('get', 'secret', 'old', '-o', 'jsonpath={.data.token}');
+    await eventually(async () => expect(await token()).not.toBe(''), patience);
+    const spec = { serviceAccountName: 'nobody', volumes: [{ name: 'old', secret: { secretName: 'old' } }] };
+    const mount = { volumeMounts: [{ name: 'old', mountPath: '/old' }], image: images.kubectl };
+    const script = "kubectl --token=$(cat /old/token) auth whoami -o jsonpath='{.status.userInfo.username}'";
+    expect(await cluster.runInPod('old', script, spec, mount)).toBe('system:serviceaccount:default:reader');
+  });
+
   it('never lets a token out into the log', () => {
     expect(cluster.k3v().lines().join('\n')).not.toMatch(/eyJ[A-Za-z0-9_-]{20,}|ZXlK[A-Za-z0-9+/]{20,}/);
   });

@@ -1,8 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createAuthority } from '../../src/control-plane/certificates.ts';
+import { images } from '../host/images.ts';
 import { describeOnHosts } from '../support/describe-on-hosts.ts';
 import { eventually } from '../support/eventually.ts';
+import { type PodHistory, odditiesOf, recordPods } from '../support/pod-history.ts';
 import {
   type Kubectl,
   type VirtualCluster,
@@ -23,15 +26,37 @@ describeOnHosts('fields of a pod', (startHost) => {
   let cluster: VirtualCluster;
   let virtual: Kubectl;
   let host: Kubectl;
+  let history: PodHistory;
+  const watching = new AbortController();
 
   beforeAll(async () => {
     cluster = await startVirtualCluster(startHost, { port: 27_491, flags: ['--disable', 'coredns'] });
     ({ virtual, host } = cluster);
+    await host('create', 'namespace', 'bare');
+    history = await recordPods(cluster.k3v().kubeconfig, watching.signal);
   });
 
   afterAll(async () => {
+    watching.abort();
     await cluster?.stop();
   });
+
+  /** Creates `items`, the last of them a pod, in a namespace of the host and in the virtual cluster; returns what the pod said in each. */
+  async function saidInBoth(...items: { metadata: { name: string } }[]): Promise<{ bare: string; virtual: string }> {
+    const bare: Kubectl = async (...args) => await host(...args, '--namespace', 'bare');
+    const file = join(cluster.folder, 'both.json');
+    await writeFile(file, JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
+    const pod = items.at(-1)?.metadata.name ?? '';
+    const run = async (kubectl: Kubectl) => {
+      await eventually(async () => await kubectl('get', 'serviceaccount', 'default'), patience);
+      await kubectl('create', '-f', file);
+      await kubectl('wait', '--for=jsonpath={.status.phase}=Succeeded', `pod/${pod}`, waitFlag);
+      const said = await kubectl('logs', pod);
+      await kubectl('delete', '-f', file);
+      return said;
+    };
+    return { bare: await run(bare), virtual: await run(virtual) };
+  }
 
   it('give a DaemonSet one pod on each node', async () => {
     const labels = { app: 'each' };
@@ -158,18 +183,213 @@ describeOnHosts('fields of a pod', (startHost) => {
         ],
       },
     };
-    const bare: Kubectl = async (...args) => await host(...args, '--namespace', 'bare');
-    await host('create', 'namespace', 'bare');
-    const file = join(cluster.folder, 'env.json');
-    await writeFile(file, JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [settings, pod] }));
-    const said: string[] = [];
-    for (const kubectl of [bare, virtual]) {
-      await eventually(async () => await kubectl('get', 'serviceaccount', 'default'), patience);
-      await kubectl('apply', '-f', file);
-      await kubectl('wait', '--for=jsonpath={.status.phase}=Succeeded', 'pod/env', waitFlag);
-      said.push(await kubectl('logs', 'env'));
-    }
-    expect(said[1]).toBe(said[0]);
-    expect(said[0]).toContain('BEFORE=443 $(X) $(KUBERNETES_SERVICE_PORT) $(NONE)');
+    const said = await saidInBoth(settings, pod);
+    expect(said.virtual).toBe(said.bare);
+    expect(said.bare).toContain('BEFORE=443 $(X) $(KUBERNETES_SERVICE_PORT) $(NONE)');
+  });
+
+  it('give its containers the files, limits, hosts and variables from files of a bare cluster', async () => {
+    const labelled = { fieldRef: { fieldPath: "metadata.labels['app']" } };
+    const limit = (resource: string, divisor: string) => ({ containerName: 'main', resource, divisor });
+    const settings = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'files' }, data: { a: 'x', b: 'y' } };
+    const word = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'word' }, stringData: { WORD: 'open' } };
+    const sources = [
+      { configMap: { name: 'files', items: [{ key: 'a', path: 'deep/er/a', mode: 0o400 }] } },
+      { configMap: { name: 'absent', optional: true } },
+      { secret: { name: 'word' } },
+      {
+        downwardAPI: {
+          items: [
+            { path: 'name', fieldRef: { fieldPath: 'metadata.name' } },
+            { path: 'labels', fieldRef: { fieldPath: 'metadata.labels' }, mode: 0o600 },
+            { path: 'annotations', fieldRef: { fieldPath: 'metadata.annotations' } },
+            { path: 'cpu', resourceFieldRef: limit('limits.cpu', '1m') },
+          ],
+        },
+      },
+    ];
+    const volumes = [
+      { name: 'all', projected: { defaultMode: 0o440, sources } },
+      { name: 'settings', configMap: { name: 'files', defaultMode: 0o640 } },
+      { name: 'word', secret: { secretName: 'word', items: [{ key: 'WORD', path: 'w' }] } },
+      { name: 'info', downwardAPI: { items: [{ path: 'app', ...labelled }] } },
+      { name: 'scratch', emptyDir: { medium: 'Memory' } },
+    ];
+    const sidecar = { ...busybox, name: 'sidecar', restartPolicy: 'Always', command: ['sleep', '999'] };
+    const writes = 'printf \'KEY="a b"\\n\' > /scratch/env';
+    const scratch = { volumeMounts: [{ name: 'scratch', mountPath: '/scratch' }] };
+    const script = [
+      "cd /files; find -L . -type f ! -path '*/..*' | sort | while read f; do stat -L -c '%n %a %u' $f; cat $f; echo; done",
+      "env | grep -E '^(FROM|P_|CPU|MEMORY)' | sort",
+      'hostname; grep alias /etc/hosts; ps | grep -c sleep',
+    ];
+    const pod = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'files', labels: { app: 'x', 'a.b/c': '' }, annotations: { price: '$(HOME) 5$$ "é"\n' } },
+      spec: {
+        restartPolicy: 'Never',
+        shareProcessNamespace: true,
+        terminationGracePeriodSeconds: 0,
+        hostname: 'me',
+        hostAliases: [{ ip: '192.0.2.1', hostnames: ['alias'] }],
+        volumes,
+        initContainers: [{ ...busybox, name: 'writer', command: ['sh', '-c', writes], ...scratch }, sidecar],
+        containers: [
+          {
+            ...busybox,
+            name: 'main',
+            command: ['sh', '-c', script.join('; ')],
+            resources: { limits: { cpu: '250m', memory: '64Mi' } },
+            envFrom: [{ prefix: 'P_', secretRef: { name: 'word' } }],
+            env: [
+              { name: 'FROM', valueFrom: { fileKeyRef: { volumeName: 'scratch', path: 'env', key: 'KEY' } } },
+              { name: 'CPU', valueFrom: { resourceFieldRef: limit('limits.cpu', '1m') } },
+              { name: 'MEMORY', valueFrom: { resourceFieldRef: limit('requests.memory', '1Ki') } },
+            ],
+            volumeMounts: ['all', 'settings', 'word', 'info'].map((name) => ({ name, mountPath: `/files/${name}` })),
+          },
+        ],
+      },
+    };
+    const said = await saidInBoth(settings, word, pod);
+    expect(said.virtual).toBe(said.bare);
+    expect(said.bare.split('\n')).toEqual(
+      expect.arrayContaining(['./all/deep/er/a 400 0', 'FROM=a b', 'P_WORD=open', 'CPU=250', 'MEMORY=65536', 'me']),
+    );
+  });
+
+  it('may change while it runs: labels, images, tolerations and the deadline', async () => {
+    const items = ['labels', 'annotations'].map((path) => ({ path, fieldRef: { fieldPath: `metadata.${path}` } }));
+    const mount = { volumeMounts: [{ name: 'info', mountPath: '/info' }] };
+    const containers = [{ name: 'main', command: ['sleep', '999'], ...busybox, ...mount }];
+    const volumes = [{ name: 'info', downwardAPI: { items } }];
+    const spec = { ...sleeping, containers, volumes };
+    await cluster.apply({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'alive', labels: { round: '1' } }, spec });
+    await virtual('wait', '--for=condition=Ready', 'pod/alive', waitFlag);
+    await virtual('label', 'pod', 'alive', 'round=2', '--overwrite');
+    await virtual('annotate', 'pod', 'alive', 'note=new');
+    // A kubelet looks at files of a pod about once in a minute.
+    await eventually(
+      async () => {
+        const files = await virtual('exec', 'alive', '--', 'cat', '/info/labels', '/info/annotations');
+        expect(files).toContain('round="2"');
+        expect(files).toContain('note="new"');
+      },
+      { timeoutMs: 180_000, everyMs: 1_000 },
+    );
+    await virtual('set', 'image', 'pod/alive', `main=${images.kubectl}`);
+    const status = '.status.containerStatuses[0]';
+    await eventually(async () => {
+      const seen = await virtual('get', 'pod', 'alive', ...at(`${status}.image} {${status}.restartCount`));
+      expect(seen).toBe(`${images.kubectl} 1`);
+    }, patience);
+    const toleration = { key: 'example.com/later', operator: 'Exists', effect: 'NoExecute' };
+    const patch = { spec: { tolerations: [toleration] } };
+    await virtual('patch', 'pod', 'alive', '-p', JSON.stringify(patch));
+    const onHost = cluster.translator.hostName('Pod', 'default', 'alive');
+    const keys = async () => words(await host('get', 'pod', onHost, ...at('.spec.tolerations[*].key')));
+    await eventually(async () => expect(await keys()).toContain('example.com/later'), patience);
+    expect(await keys()).toContain('node.kubernetes.io/not-ready');
+    await virtual('patch', 'pod', 'alive', '-p', '{"spec":{"activeDeadlineSeconds":1}}');
+    await virtual('wait', '--for=jsonpath={.status.reason}=DeadlineExceeded', 'pod/alive', waitFlag);
+    expect(await virtual('get', 'pod', 'alive', ...at('.status.phase'))).toBe('Failed');
+    await virtual('delete', 'pod', 'alive');
+  });
+
+  it('give it the trust bundles of the virtual cluster, as they change', async () => {
+    const [first, second] = await Promise.all(['first', 'second'].map(async (name) => await createAuthority(name)));
+    const bundle = (trustBundle = '') => ({
+      apiVersion: 'certificates.k8s.io/v1beta1',
+      kind: 'ClusterTrustBundle',
+      metadata: { name: 'corp' },
+      spec: { trustBundle },
+    });
+    const sources = [
+      { clusterTrustBundle: { name: 'corp', path: 'corp.pem' } },
+      { clusterTrustBundle: { name: 'absent', path: 'absent.pem', optional: true } },
+      {
+        clusterTrustBundle: {
+          signerName: 'kubernetes.io/kube-apiserver-serving',
+          labelSelector: {},
+          path: 'server.pem',
+        },
+      },
+    ];
+    const mount = { volumeMounts: [{ name: 'trust', mountPath: '/trust' }] };
+    const containers = [{ name: 'main', command: ['sleep', '999'], ...busybox, ...mount }];
+    const spec = { ...sleeping, containers, volumes: [{ name: 'trust', projected: { sources } }] };
+    await cluster.apply({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'trusting' }, spec });
+    const events = async () =>
+      await virtual('get', 'events', '--field-selector=involvedObject.name=trusting,reason=FailedMount', '-o', 'yaml');
+    await eventually(async () => expect(await events()).toContain('"corp" not found'), patience);
+    await cluster.apply(bundle(first?.certPem));
+    await virtual('wait', '--for=condition=Ready', 'pod/trusting', waitFlag);
+    const file = async (name: string) => await virtual('exec', 'trusting', '--', 'cat', `/trust/${name}.pem`);
+    expect(await file('corp')).toBe(first?.certPem.trim());
+    expect(await file('absent')).toBe('');
+    const root = await virtual('get', 'configmap', 'kube-root-ca.crt', ...at('.data.ca\\.crt'));
+    expect(await file('server')).toBe(root.trim());
+    await cluster.apply(bundle(second?.certPem));
+    await eventually(async () => expect(await file('corp')).toBe(second?.certPem.trim()), {
+      timeoutMs: 180_000,
+      everyMs: 1_000,
+    });
+    await virtual('delete', 'pod', 'trusting');
+    const left = async () => await cluster.namesOnHost('configmaps');
+    const name = cluster.translator.hostName('ClusterTrustBundles', 'default', 'trusting');
+    await eventually(async () => expect(await left()).not.toContain(`configmap/${name}`), patience);
+  });
+
+  it('end it as slowly as it asks, or as fast as the tenant wants', async () => {
+    const command = ['sh', '-c', 'trap "" TERM; while true; do sleep 1; done'];
+    const containers = [{ name: 'main', command, ...busybox }];
+    const stubborn = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'stubborn' },
+      spec: { containers, terminationGracePeriodSeconds: 600 },
+    };
+    const onHost = cluster.translator.hostName('Pod', 'default', 'stubborn');
+    const grace = async () => await host('get', 'pod', onHost, ...at('.metadata.deletionGracePeriodSeconds'));
+    const begin = async () => {
+      await cluster.apply(stubborn);
+      await virtual('wait', '--for=condition=Ready', 'pod/stubborn', waitFlag);
+      return await host('get', 'pod', onHost, ...at('.metadata.uid'));
+    };
+    await begin();
+    await virtual('delete', 'pod', 'stubborn', '--wait=false');
+    await eventually(async () => expect(await grace()).toBe('600'), patience);
+    await virtual('delete', 'pod', 'stubborn', '--grace-period=2', waitFlag);
+    const before = await begin();
+    await virtual('delete', 'pod', 'stubborn', '--wait=false');
+    await eventually(async () => expect(await grace()).toBe('600'), patience);
+    await virtual('delete', 'pod', 'stubborn', '--force', '--grace-period=0');
+    expect(await begin()).not.toBe(before);
+    await virtual('delete', 'pod', 'stubborn', '--force', '--grace-period=0');
+  });
+
+  it('evict it when it fills more of its node than it may, and tell why', async () => {
+    const script = 'head -c 20000000 /dev/zero > /scratch/full; sleep 999';
+    const mount = { volumeMounts: [{ name: 'scratch', mountPath: '/scratch' }] };
+    const containers = [{ name: 'main', command: ['sh', '-c', script], ...busybox, ...mount }];
+    const volumes = [{ name: 'scratch', emptyDir: { sizeLimit: '1Mi' } }];
+    await cluster.apply({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'greedy' },
+      spec: { ...sleeping, containers, volumes },
+    });
+    await virtual('wait', '--for=jsonpath={.status.reason}=Evicted', 'pod/greedy', waitFlag);
+    const said = await virtual('get', 'pod', 'greedy', ...at('.status.phase} {.status.message'));
+    expect(said).toContain('Failed Usage of EmptyDir volume "scratch" exceeds the limit "1Mi"');
+    await virtual('delete', 'pod', 'greedy');
+  });
+
+  it('show each of these pods in steps that a tenant can follow', () => {
+    const seen = history.pods();
+    expect(seen.size).toBeGreaterThan(5);
+    for (const [name, versions] of seen)
+      expect({ name, oddities: odditiesOf(versions) }).toEqual({ name, oddities: [] });
   });
 });
