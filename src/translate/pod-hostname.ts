@@ -10,7 +10,8 @@ export const maxFullHostname = 64;
 /**
  * Gives `spec`, of the host pod, the host name that the tenant's `pod` has. Its subdomain is left out: the host's kubelet
  * would write `<hostname>.<subdomain>.<host namespace>.svc…` into `/etc/hosts`, a name that no DNS of the tenant knows. A pod
- * that wants its full name as host name gets that of the virtual cluster; hosts before Kubernetes 1.35 leave it the short one.
+ * that wants its full name as host name gets that of the virtual cluster, and one whose name has dots keeps them; hosts before Kubernetes 1.35 leave it
+ * the short one, with dashes.
  */
 export function setHostname(spec: PodSpec, pod: Pod, clusterDomain: string): void {
   const { hostname } = spec;
@@ -18,8 +19,10 @@ export function setHostname(spec: PodSpec, pod: Pod, clusterDomain: string): voi
   delete spec.subdomain;
   delete spec.setHostnameAsFQDN;
   if (spec.hostNetwork) return;
-  spec.hostname = hostname ?? defaultHostname(pod.metadata.name);
-  if (fullName !== undefined && fullName.length <= maxFullHostname) spec.hostnameOverride = fullName;
+  const short = hostname ?? defaultHostname(pod.metadata.name);
+  const wanted = fullName ?? short;
+  spec.hostname = short.replaceAll('.', '-');
+  if (wanted !== spec.hostname && wanted.length <= maxFullHostname) spec.hostnameOverride ??= wanted;
 }
 
 /** Returns the full name that `pod` wants as its host name, or undefined if it wants none. No kubelet starts a pod of which it has more than `maxFullHostname` characters. */
@@ -30,8 +33,5 @@ export function fullHostname({ metadata, spec }: Pod, clusterDomain: string): st
 }
 
 function defaultHostname(podName: string): string {
-  return podName
-    .slice(0, maxHostname)
-    .replace(/[-.]+$/, '')
-    .replaceAll('.', '-');
+  return podName.slice(0, maxHostname).replace(/[-.]+$/, '');
 }

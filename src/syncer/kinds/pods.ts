@@ -1,4 +1,12 @@
-import { type ConfigMap, type Node, type Pod, type Secret, resources } from '../../kube/types.ts';
+import {
+  type ConfigMap,
+  type Node,
+  type PersistentVolumeClaim,
+  type Pod,
+  type Secret,
+  joinKey,
+  resources,
+} from '../../kube/types.ts';
 import { downwardAnnotations } from '../../translate/downward-api.ts';
 import { gatesPatch } from '../../translate/pod-conditions.ts';
 import { fullHostname, maxFullHostname } from '../../translate/pod-hostname.ts';
@@ -31,6 +39,7 @@ export const podSyncer = defineSyncer<Pod>({
   toHost: toHostPod,
   beforeCreate: (virtual, context) => {
     requireKnownSources(virtual);
+    requireOwnClaims(virtual, context);
     requireShortHostname(virtual, context);
     requireProjectedFiles(virtual, context);
     requireClusterDns(virtual, context);
@@ -56,6 +65,19 @@ export function requireProjectedFiles(virtual: Pod, context: SyncContext): void 
   // Of an optional bundle that is not there, it is empty.
   if (projectedFiles(virtual, 'clusterTrustBundle').some(({ key }) => bundles?.[key] === undefined)) {
     throw new NotYet('the host has no trust bundle for it yet');
+  }
+}
+
+/** Throws NotYet, in a scheduler's words, if a claim has the name that one of an ephemeral volume of `virtual` will have, and is another's (VolumeIsForPod). */
+export function requireOwnClaims({ metadata, spec }: Pod, { virtual }: SyncContext): void {
+  const { name, namespace = '', uid } = metadata;
+  for (const volume of spec?.volumes ?? []) {
+    if (!volume.ephemeral) continue;
+    const key = joinKey(namespace, `${name}-${volume.name}`);
+    const claim = virtual.lister<PersistentVolumeClaim>(resources.persistentVolumeClaims).get(key);
+    if (!claim || claim.metadata.ownerReferences?.some((owner) => owner.controller && owner.uid === uid)) continue;
+    const message = `PVC ${key} was not created for pod ${namespace}/${name} (pod is not owner)`;
+    throw new NotYet(message, { event: 'FailedScheduling' });
   }
 }
 

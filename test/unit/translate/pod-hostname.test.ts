@@ -27,11 +27,18 @@ it.each<[string, Partial<Spec>, Partial<Spec>]>([
   expect(spec).toEqual({ containers, ...expected });
 });
 
-it.each([
-  ['a.b.c', 'a-b-c'],
-  [`${'x'.repeat(62)}.more`, 'x'.repeat(62)],
-])('a pod called %s has a legal host name', (name, hostname) => {
-  const spec: Spec = { containers };
-  setHostname(spec, { metadata: { name, namespace: 'shop' }, spec }, 'cluster.local');
-  expect(spec.hostname).toBe(hostname);
+it.each<[string, Partial<Spec>, Partial<Spec>]>([
+  ['a.b.c', {}, { hostname: 'a-b-c', hostnameOverride: 'a.b.c' }],
+  ['a.b.c', { hostname: 'a' }, { hostname: 'a' }],
+  ['a.b.c', { hostnameOverride: 'x.y' }, { hostname: 'a-b-c', hostnameOverride: 'x.y' }],
+  [
+    'a.b',
+    { subdomain: 'web', setHostnameAsFQDN: true },
+    { hostname: 'a-b', hostnameOverride: 'a.b.web.shop.svc.cluster.local' },
+  ],
+  [`${'x'.repeat(62)}.more`, {}, { hostname: 'x'.repeat(62) }],
+])('a pod called %s has the host name of a bare cluster where the host can give it', (name, own, expected) => {
+  const spec: Spec = { containers, ...own };
+  setHostname(spec, { metadata: { name, namespace: 'shop' }, spec: { containers, ...own } }, 'cluster.local');
+  expect(spec).toEqual({ containers, ...expected });
 });

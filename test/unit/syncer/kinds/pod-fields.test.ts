@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, describe, test } from 'vitest';
 import type { Pod } from '../../../../src/kube/types.ts';
 import { toHostPod, toVirtualPod } from '../../../../src/syncer/kinds/pods.ts';
@@ -349,5 +351,24 @@ describe('a field of the status', () => {
     const onHost: Pod = { ...podWith({}, { generation: 7 }), status: { [field]: host } };
     const { status } = toVirtualPod(onHost, podWith(containers, { generation: 4 }), podContext);
     expect(Reflect.get(status ?? {}, field)).toEqual(tenant);
+  });
+});
+
+describe('docs/pods.md', async () => {
+  const text = await readFile(join(import.meta.dirname, '../../../../docs/pods.md'), 'utf8');
+  /** The fields in the first column of the table under `heading`. */
+  const fieldsUnder = (heading: string): string[] => {
+    const section = text.split(/^## /m).find((each) => each.startsWith(`${heading}\n`)) ?? '';
+    const columns = [...section.matchAll(/^\| (`[^|]*)\|/gm)].map(([, column = '']) => column);
+    return columns.flatMap((column) => [...column.matchAll(/`(\w+)`/g)].map(([, field = '']) => field)).toSorted();
+  };
+  test.each([
+    ['Spec', Object.keys(specTable)],
+    ['Variables', Object.keys(envTable)],
+    ['Volumes', [...Object.keys(volumeTable), 'ephemeral']],
+    ['Sources of projected volumes', [...Object.keys(sourceTable), 'serviceAccountToken', 'clusterTrustBundle']],
+    ['Status', Object.keys(statusTable)],
+  ])('says of each field what becomes of it: %s', (heading, fields) => {
+    expect(fieldsUnder(heading)).toEqual(fields.toSorted());
   });
 });

@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { ConfigMap, Pod, Secret } from '../../../../src/kube/types.ts';
+import type { ConfigMap, KubeObject, Pod, Secret } from '../../../../src/kube/types.ts';
 import { ephemeralContainersPatch, podPatch, resizePatch } from '../../../../src/syncer/kinds/pod-changes.ts';
-import { podSyncer, requireProjectedFiles, toHostPod, toVirtualPod } from '../../../../src/syncer/kinds/pods.ts';
+import {
+  podSyncer,
+  requireOwnClaims,
+  requireProjectedFiles,
+  toHostPod,
+  toVirtualPod,
+} from '../../../../src/syncer/kinds/pods.ts';
 import { metadataPatchOf } from '../../../../src/syncer/host-patch.ts';
 import { type Spec, hostNameInShop as hostName, podContext as context, podWith } from '../../../support/pod-context.ts';
 import { syncContext } from '../../../support/sync-context.ts';
@@ -129,6 +135,22 @@ describe('the host pod', () => {
     expect(waits('u0', { 'v.0': 'x', 'v.1': 'x' })).toThrow(/no token/);
     expect(waits('u1', { 'v.0': 'x', 'v.1': 'x' })).not.toThrow();
     expect(() => requireProjectedFiles(podWith({}), syncContext({}))).not.toThrow();
+  });
+
+  it('has to wait while a claim of somebody else has the name of its ephemeral volume’s', () => {
+    const ephemeral = { volumeClaimTemplate: { spec: {} } };
+    const pod = podWith({ volumes: [{ name: 'scratch', ephemeral }] });
+    const waits = (...owners: { uid: string; controller: boolean }[]) => {
+      const ownerReferences = owners.map((owner) => ({ apiVersion: 'v1', kind: 'Pod', name: 'p', ...owner }));
+      const metadata = { name: 'p-scratch', namespace: 'shop', ownerReferences };
+      const claim: KubeObject = { kind: 'PersistentVolumeClaim', metadata };
+      return () => requireOwnClaims(pod, syncContext({ virtual: [claim] }));
+    };
+    expect(waits()).toThrow('PVC shop/p-scratch was not created for pod shop/p (pod is not owner)');
+    expect(waits({ uid: 'u0', controller: true })).toThrow('was not created for');
+    expect(waits({ uid: 'u1', controller: false })).toThrow('was not created for');
+    expect(waits({ uid: 'u1', controller: true })).not.toThrow();
+    expect(() => requireOwnClaims(pod, syncContext({}))).not.toThrow();
   });
 
   it('knows the services of the virtual cluster by environment, without overriding the tenant', () => {
