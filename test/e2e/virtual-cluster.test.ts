@@ -203,7 +203,7 @@ describe('a virtual cluster on the embedded host', () => {
     expect(await onHost()).toBe('mirror.example/nginx envoy');
     expect(await virtual('get', 'pod', 'admitted', '-o', 'jsonpath={..containerStatuses[*].name}')).toBe('main');
     expect(await virtual('get', 'pod', 'admitted', '-o', 'jsonpath={.spec.containers[*].image}')).toBe('nginx');
-    expect(await virtual('get', 'pod', 'admitted', '-o', 'yaml')).not.toMatch(/injected|mirror|example.com\/taint/);
+    expect(await virtual('get', 'pod', 'admitted', '-o', 'yaml')).not.toMatch(/injected|envoy|example.com\/taint/);
     await virtual('annotate', 'pod', 'admitted', 'seen=yes');
     await eventually(async () => expect(await injected('jsonpath={..metadata.annotations.seen}')).toBe('yes'));
     expect(await onHost()).toBe('mirror.example/nginx envoy');
