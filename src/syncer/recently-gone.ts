@@ -4,8 +4,8 @@ import type { KubeObject } from '../kube/types.ts';
 const maxRemembered = 500;
 
 /** Returns the objects that `informers` saw go last, by UID, in their last form. Call it before the informers start. */
-export function rememberGone(informers: Informer<KubeObject>[]): ReadonlyMap<string, KubeObject> {
-  const gone = new Map<string, KubeObject>();
+export function rememberGone<T extends KubeObject>(informers: Informer<T>[]): ReadonlyMap<string, T> {
+  const gone = new Map<string, T>();
   for (const informer of informers) {
     informer.onChange(({ previous, current }) => {
       const uid = previous?.metadata.uid;

@@ -2,8 +2,9 @@ import type { KubeObject } from '../kube/types.ts';
 import { marks } from '../translate/translator.ts';
 import { applyVirtualChange } from './apply-virtual-change.ts';
 import { type Decision, decide } from './decide.ts';
-import type { SyncerDefinition, VirtualChange } from './define-syncer.ts';
+import { NotYet, type SyncerDefinition, type VirtualChange } from './define-syncer.ts';
 import { createHostObjects } from './host-objects.ts';
+import { rememberGone } from './recently-gone.ts';
 import type { Outcome, Reconciler } from './reconciler.ts';
 import type { ReconcilerParts } from './reconciler-parts.ts';
 import { indexUsers } from './used-by.ts';
@@ -25,6 +26,7 @@ export function createSyncReconciler<V extends KubeObject, H extends KubeObject>
   const virtualWriter = createWriter({ client: clients.virtual, informer: virtualStore, side: 'virtual', futile });
   const hostObjects = createHostObjects(definition, parts);
   const isUsed = indexUsers(definition, parts);
+  const gone = life === 'runs' ? rememberGone([hostStore]) : undefined;
   // Several definitions may share the objects of one host kind.
   hostStore.addIndex(byOwnerKind, ({ metadata }) => [metadata.annotations?.[marks.ownerKind] ?? '']);
 
@@ -107,9 +109,20 @@ export function createSyncReconciler<V extends KubeObject, H extends KubeObject>
         return undefined;
       }
     }
+    if (hostGone) await reportLast(key, virtual);
     await virtualWriter.delete(virtual, graceSeconds);
     log.debug({ kind: resource.kind, virtual: key }, 'ended virtual object whose host object has gone');
     return undefined;
+  }
+
+  /** What the host object said last has to be heard, as how a pod ended counts for its Job; it may have gone before it was. */
+  async function reportLast(key: string, virtual: V): Promise<void> {
+    const isLast = ({ metadata }: KubeObject) => metadata.annotations?.[marks.ownerUid] === virtual.metadata.uid;
+    const last = [...(gone?.values() ?? [])].findLast(isLast);
+    if (!last) return;
+    await report(key, virtual, last).catch((error: unknown) => {
+      if (!(error instanceof NotYet)) throw error;
+    });
   }
 
   async function report(key: string, virtual: V, host: H): Promise<Outcome> {

@@ -156,6 +156,28 @@ describe('the sync engine', () => {
     await eventually(() => expect(host.store.get(resources.pods, hostPodKey)).toBeUndefined());
   });
 
+  it('shows how a pod ended though its host pod goes in the same moment', async () => {
+    await runningPod();
+    const [live, onHost] = [
+      virtual.store.get<Pod>(resources.pods, 'shop/web'),
+      host.store.get<Pod>(resources.pods, hostPodKey),
+    ];
+    if (!live || !onHost) throw new Error('no pod');
+    // As pods of a Job have one: the controller looks at the end of each.
+    virtual.store.put<Pod>(resources.pods, {
+      ...live,
+      metadata: { ...live.metadata, finalizers: ['example.com/keep'] },
+    });
+    virtual.faults.add({ verb: 'patch', plural: 'pods' }, { kind: 'status', code: 503 });
+    host.store.put<Pod>(resources.pods, { ...onHost, status: { ...onHost.status, phase: 'Succeeded' } });
+    host.store.delete(resources.pods, hostPodKey);
+    await eventually(() => {
+      const after = virtual.store.get<Pod>(resources.pods, 'shop/web');
+      expect(after?.metadata.deletionTimestamp).toBeDefined();
+      expect(after?.status?.phase).toBe('Succeeded');
+    });
+  });
+
   it('frees the name of a pod that is deleted by force, though its host pod is held by a dead node', async () => {
     await runningPod();
     const before = host.store.get<Pod>(resources.pods, hostPodKey);
