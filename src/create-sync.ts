@@ -39,11 +39,12 @@ export async function createSync(
       clusterDomain: config.clusterDomain,
       runsDns: !config.disable.includes('coredns'),
       writesPodStatus: !forbidden.includes('pods/status'),
+      nodes: config.nodes === 'used' ? 'used' : 'all',
       optIn: new Set(sync.kinds.map(({ name }) => name)),
       syncAll: sync.all,
     },
     store,
-    optional: ({ plural }) => !forbidden.includes(plural),
+    optional: ({ plural }) => !forbidden.includes(plural) && (plural !== 'nodes' || config.nodes !== 'from-pods'),
     indexes: clusterIndexes,
     log,
   });

@@ -13,6 +13,7 @@ export interface Config {
   namespace: string | undefined;
   host: 'auto' | 'embedded';
   hostNetwork: 'auto' | 'direct' | 'port-forward';
+  nodes: 'auto' | 'all' | 'used' | 'from-pods';
   id: string;
   listenPort: number;
   dataDir: string;
@@ -81,6 +82,7 @@ export function readConfig(given: Partial<Record<FlagName, unknown>>, env: Recor
     namespace: checked('namespace', matches(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/), 'the name of a namespace'),
     host: oneOf('host', ['auto', 'embedded']),
     hostNetwork: oneOf('host-network', ['auto', 'direct', 'port-forward']),
+    nodes: oneOf('nodes', ['auto', 'all', 'used', 'from-pods']),
     id: checked('id', matches(dnsLabel), 'at most 40 of a-z, 0-9 and -') ?? 'default',
     listenPort: portOf(pick('listen-port', file)),
     dataDir: text('data-dir') ?? './k3v-data',

@@ -46,6 +46,13 @@ const table = {
     group: 'Host',
     describe: 'address under which pods of the host reach this API server',
   },
+  nodes: {
+    type: 'string',
+    group: 'Virtual cluster',
+    default: 'auto',
+    describe:
+      'which nodes of the host are shown: all; used, those that run its pods; from-pods, made from what its pods report; auto: all if k3v may read nodes, else from-pods',
+  },
   id: {
     type: 'string',
     group: 'Virtual cluster',

@@ -105,6 +105,14 @@ export function requireRights({ missing }: HostRights, namespace: string, kinds:
   );
 }
 
+/** Throws HOST_FORBIDDEN if nodes, which k3v can do without, may not be read though they were asked for. */
+export function requireReadableNodes({ forbidden }: HostRights, namespace: string): void {
+  if (!forbidden.includes(resources.nodes.plural)) return;
+  throw new K3vError('HOST_FORBIDDEN', `--nodes all: the host credentials may not ${readVerbs.join(', ')} nodes`, {
+    hint: `Have an admin of the host apply the ClusterRole: k3v host-role --namespace ${namespace} --with nodes | kubectl apply -f -, or leave --nodes out.`,
+  });
+}
+
 async function isAllowed(client: KubeClient, { resource, subresource, verb, namespace }: Question): Promise<boolean> {
   const body = {
     apiVersion: 'authorization.k8s.io/v1',

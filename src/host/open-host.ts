@@ -3,7 +3,7 @@ import type { ServedResource } from '../kube/discovery.ts';
 import { findAdvertiseAddress } from './advertise-address.ts';
 import { checkHost } from './check-host.ts';
 import { type FurtherKind, findHostKinds } from './host-kinds.ts';
-import { readHostRights, requireRights } from './host-rights.ts';
+import { readHostRights, requireReadableNodes, requireRights } from './host-rights.ts';
 import { findServiceRange } from './service-range.ts';
 
 /** What k3v has found out about its host. */
@@ -26,7 +26,7 @@ export interface OpenHost {
 export async function openHost(
   client: KubeClient,
   namespace: string,
-  given: { serviceCidr: string | undefined; advertiseAddress: string | undefined },
+  given: { serviceCidr: string | undefined; advertiseAddress: string | undefined; nodes: string },
   kinds: FurtherKind[] = [],
 ): Promise<OpenHost> {
   const version = await checkHost(client, namespace);
@@ -41,6 +41,7 @@ export async function openHost(
     namespace,
     kinds.map(({ name }) => name),
   );
+  if (given.nodes === 'all') requireReadableNodes(rights, namespace);
   const serviceCidr = given.serviceCidr ?? (await findServiceRange(client, namespace));
   const advertiseAddress = given.advertiseAddress ?? (await findAdvertiseAddress(client.server));
   return { version, forbidden: rights.forbidden, served, serviceCidr, advertiseAddress };

@@ -28,6 +28,8 @@ export interface SyncSettings {
   runsDns?: boolean;
   /** Whether the host lets k3v open the readiness gates of pods (`patch` on `pods/status`). Default: true. */
   writesPodStatus?: boolean;
+  /** Which nodes of the host the tenant sees: all, or those that run pods of this cluster. Default: all. What k3v does not read counts by its pods. */
+  nodes?: 'all' | 'used';
   /** What `--sync` calls the kinds that it switches on. Default: none. */
   optIn?: ReadonlySet<string>;
   /** Plural names of the kinds of which all objects cross, used or not. */

@@ -9,7 +9,7 @@ type Fields = { [field: string]: unknown };
 /**
  * Returns the merge patch that makes `live` what `desired` asks for, or undefined if it is that already. Wanted fields
  * must be equal (a list counts as one value); fields that only `live` has stay, except below `wholeFields` (dotted
- * paths). Labels, annotations and owner references of others stay; labels and annotations that came from the owner and
+ * paths, also `metadata.labels`). Labels, annotations and owner references of others stay otherwise; labels and annotations that came from the owner and
  * are no longer there go. Status is never part of it.
  */
 export function hostPatchOf<T extends KubeObject>(desired: T, live: T, wholeFields: string[] = []): Fields | undefined {
@@ -26,7 +26,8 @@ export function hostPatchOf<T extends KubeObject>(desired: T, live: T, wholeFiel
     else remove(patch, parts);
   }
   const metadata = metadataPatchOf(desired, live);
-  if (metadata) patch['metadata'] = metadata;
+  // Labels may be one of the whole fields, and are more than these then.
+  if (metadata) patch['metadata'] = { ...metadata, ...(isFields(patch['metadata']) ? patch['metadata'] : {}) };
   return Object.keys(patch).length > 0 ? patch : undefined;
 }
 

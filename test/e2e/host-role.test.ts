@@ -254,6 +254,17 @@ describe('with a right taken away', () => {
     }
   });
 
+  it('to read nodes, --nodes all ends the start with the command that helps', async () => {
+    await applyOnHost(printed);
+    const { stderr, exitCode } = await runK3v(folder, [...args, '--nodes', 'all']);
+    expect(exitCode).toBe(1);
+    expect(JSON.parse(stderr.split('\n').at(-1) ?? '')).toMatchObject({
+      code: 'HOST_FORBIDDEN',
+      msg: '--nodes all: the host credentials may not get, list, watch nodes',
+      hint: expect.stringContaining(`k3v host-role --namespace ${namespace} --with nodes | kubectl apply -f -`),
+    });
+  });
+
   it('to read events, all but events is there', async () => {
     await applyRoleWithout((kind) => kind === 'events');
     const k3v = await startK3v(folder, args);

@@ -241,6 +241,43 @@ describe('a virtual cluster on the embedded host', () => {
     await virtual('delete', 'pod', 'huge', 'small');
   });
 
+  it('keeps what a tenant puts on a node, until the node is as the host says again', async () => {
+    const [node = ''] = (await virtual('get', 'nodes', '-o', 'name')).split('\n');
+    const labels = async () => await virtual('get', node, '-o', 'jsonpath={.metadata.labels}');
+    await host('label', node, 'zone=a');
+    await virtual('label', node, 'color=blue');
+    await eventually(async () => expect(JSON.parse(await labels())).toMatchObject({ zone: 'a', color: 'blue' }));
+    await virtual('delete', node);
+    await eventually(async () => expect(JSON.parse(await labels())).toMatchObject({ zone: 'a' }));
+    await virtual('label', node, 'color=green');
+    await host('label', node, 'zone-');
+    await eventually(async () => expect(await labels()).not.toContain('zone'));
+    expect(await labels()).toContain('green');
+    await virtual('label', node, 'color-');
+  });
+
+  it('runs a DaemonSet on every node of the host, and rolls it out anew', async () => {
+    const containers = [{ name: 'main', image: 'nginx' }];
+    const labels = { app: 'agent' };
+    await apply({
+      apiVersion: 'apps/v1',
+      kind: 'DaemonSet',
+      metadata: { name: 'agent' },
+      spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { containers } } },
+    });
+    await virtual('rollout', 'status', 'daemonset/agent', '--timeout=90s');
+    const nodes = (await host('get', 'nodes', '-o', 'jsonpath={.items[*].metadata.name}')).split(' ').toSorted();
+    const places = async (kubectl: Kubectl, ...select: string[]) =>
+      (await kubectl('get', 'pods', ...select, '-o', 'jsonpath={.items[*].spec.nodeName}')).split(' ').toSorted();
+    expect(await places(virtual, '-l', 'app=agent')).toEqual(nodes);
+    expect(await places(host, '-l', 'v.k3v.io/app=agent')).toEqual(nodes);
+    await virtual('set', 'image', 'daemonset/agent', 'main=nginx:2');
+    await virtual('rollout', 'status', 'daemonset/agent', '--timeout=90s');
+    await eventually(async () => expect(await places(host, '-l', 'v.k3v.io/app=agent')).toEqual(nodes));
+    await virtual('delete', 'daemonset', 'agent', '--wait');
+    await eventually(async () => expect(await podsOn(host, ...ours)).toHaveLength(0));
+  });
+
   it('converges after kill -9 in mid-rollout with nothing lost or doubled', async () => {
     await virtual('create', 'deployment', 'crash', '--image=nginx', '--replicas=10');
     await k3v.end('SIGKILL');
@@ -273,5 +310,32 @@ describe('a virtual cluster on the embedded host', () => {
     k3v = await startK3v(folder, args);
     expect(await podsOn(host, ...ours)).toHaveLength(1);
     expect(await podsOn(virtual)).toHaveLength(1);
+  });
+
+  it('with --nodes used has the nodes that run its pods, before they are bound; a DaemonSet goes where they are', async () => {
+    await virtual('delete', 'pod', '--all');
+    await k3v.end('SIGTERM');
+    k3v = await startK3v(folder, [...args, '--nodes', 'used']);
+    const nodes = async () => (await virtual('get', 'nodes', '-o', 'name')).split('\n').filter(Boolean);
+    await eventually(async () => expect(await nodes()).toEqual([]));
+    const labels = { app: 'agent' };
+    const template = { metadata: { labels }, spec: { containers: [{ name: 'main', image: 'nginx' }] } };
+    await apply({
+      apiVersion: 'apps/v1',
+      kind: 'DaemonSet',
+      metadata: { name: 'agent' },
+      spec: { selector: { matchLabels: labels }, template },
+    });
+    await virtual('run', 'one', '--image=nginx');
+    await virtual('wait', '--for=condition=Ready', 'pod/one', '--timeout=60s');
+    const at = 'jsonpath={.items[*].spec.nodeName}';
+    const place = await virtual('get', 'pods', '-l', 'run=one', '-o', at);
+    await virtual('rollout', 'status', 'daemonset/agent', '--timeout=60s');
+    expect(await nodes()).toEqual([`node/${place}`]);
+    expect(await virtual('get', 'node', place, '-o', 'jsonpath={.status.capacity.cpu}')).toBe('32');
+    expect(await virtual('get', 'pods', '-l', 'app=agent', '-o', at)).toBe(place);
+    await virtual('delete', 'pod', 'one');
+    await eventually(async () => expect(await nodes()).toEqual([]));
+    await virtual('delete', 'daemonset', 'agent');
   });
 });

@@ -1,12 +1,13 @@
-import { type Node, type Pod, resources } from '../../kube/types.ts';
-import { defineMirror, enqueueFrom, indexBy } from '../define-syncer.ts';
+import { type Node, type Pod, joinKey, resources } from '../../kube/types.ts';
+import { withTenantMarks } from '../../translate/node-marks.ts';
+import { type SyncContext, defineMirror, enqueueFrom, indexBy } from '../define-syncer.ts';
 
 const byNode = 'pods-by-node';
 const nodeNamesOf = ({ spec }: Pod) => (spec?.nodeName ? [spec.nodeName] : []);
 
 /**
- * Shows the host's nodes. Where k3v may not read them, a node is made from what the pods on it report. A node stays as long as
- * a virtual pod is bound to it: the pod garbage collector would end the pod otherwise.
+ * Shows the host's nodes, or of them those that run pods of this cluster. Where k3v may not read them, a node is made from what the pods on it
+ * report. What the tenant puts on a node stays.
  */
 export const nodeMirror = defineMirror<Node>({
   resource: resources.nodes,
@@ -20,18 +21,43 @@ export const nodeMirror = defineMirror<Node>({
     enqueueFrom('host', resources.pods, nodeNamesOf),
     enqueueFrom('virtual', resources.pods, nodeNamesOf),
   ],
-  wholeFields: ['spec.taints', 'spec.unschedulable'],
-  fromHost(key, { host, virtual }) {
-    const node = host.lister<Node>(resources.nodes).get(key);
-    if (node) return mirroredNode(node);
-    const pods = host.lister<Pod>(resources.pods).byIndex(byNode, key);
-    if (!host.has(resources.nodes) && pods.length > 0) return nodeFromPods(key, pods);
-    const isUsed = virtual.lister<Pod>(resources.pods).byIndex(byNode, key).length > 0;
-    return isUsed ? virtual.lister<Node>(resources.nodes).get(key) : undefined;
+  wholeFields: ['metadata.labels', 'spec.taints', 'spec.unschedulable'],
+  fromHost(key, context) {
+    const live = context.virtual.lister<Node>(resources.nodes).get(key);
+    const readsNodes = context.host.has(resources.nodes);
+    if (!(readsNodes && context.settings.nodes !== 'used') && !isUsed(key, context)) return undefined;
+    const shown = readsNodes ? nodeOnHost(key, context) : nodeFromPods(key, podsOn('host', key, context), live);
+    if (shown) return withTenantMarks(shown, live);
+    // The pod garbage collector would end the pods that are bound to it before the host has.
+    return live && podsOn('virtual', key, context).length > 0 ? nodeGoneFromHost(live) : undefined;
   },
 });
 
-/** Returns the virtual copy of a host node, without what changes every few seconds (heartbeats) or is of no use (images). */
+function podsOn(side: 'virtual' | 'host', node: string, context: SyncContext): Pod[] {
+  return context[side].lister<Pod>(resources.pods).byIndex(byNode, node);
+}
+
+function nodeOnHost(name: string, { host }: SyncContext): Node | undefined {
+  const found = host.lister<Node>(resources.nodes).get(name);
+  return found && mirroredNode(found);
+}
+
+/** Whether a pod is bound there, or about to be. A pod of a DaemonSet does not count: it is there because the node is, and would keep it for ever. */
+function isUsed(node: string, context: SyncContext): boolean {
+  const { virtual, translator } = context;
+  const counts = (pod: Pod | undefined) =>
+    pod !== undefined &&
+    !pod.metadata.ownerReferences?.some(({ kind, controller }) => controller && kind === 'DaemonSet');
+  return (
+    podsOn('virtual', node, context).some(counts) ||
+    podsOn('host', node, context).some((pod) => {
+      const owner = translator.ownerOf(pod, resources.pods.kind);
+      return counts(owner && virtual.lister<Pod>(resources.pods).get(joinKey(owner.namespace, owner.name)));
+    })
+  );
+}
+
+/** Returns the virtual copy of a host node, without what changes every few seconds (heartbeats) or tells of other tenants (images, volumes). */
 export function mirroredNode(host: Node): Node {
   const { images: _, config: __, volumesAttached: ___, volumesInUse: ____, ...status } = host.status ?? {};
   return {
@@ -53,25 +79,28 @@ export function mirroredNode(host: Node): Node {
   };
 }
 
-/** Returns a node as far as the pods on it show one. */
-export function nodeFromPods(name: string, pods: Pod[]): Node {
+/** Returns a node as far as the pods on it show one. What `live`, its present form, says already stays: pods come and go. */
+export function nodeFromPods(name: string, pods: Pod[], live?: Node): Node {
   const [first] = pods
     .map((pod) => pod.status?.hostIP ?? '')
     .filter((ip) => ip !== '')
     .sort();
-  const since = pods.map((pod) => pod.metadata.creationTimestamp ?? '').sort()[0];
+  const address = live?.status?.addresses?.find(({ type }) => type === 'InternalIP')?.address ?? first;
+  const since =
+    live?.status?.conditions?.find(({ type }) => type === 'Ready')?.lastTransitionTime ??
+    pods.map((pod) => pod.metadata.creationTimestamp ?? '').sort()[0];
   return {
     apiVersion: 'v1',
     kind: 'Node',
     metadata: { name, labels: { 'kubernetes.io/hostname': name, 'kubernetes.io/os': 'linux' } },
     status: {
-      addresses: [...(first ? [{ type: 'InternalIP', address: first }] : []), { type: 'Hostname', address: name }],
+      addresses: [...(address ? [{ type: 'InternalIP', address }] : []), { type: 'Hostname', address: name }],
       conditions: [
         {
           type: 'Ready',
           status: 'True',
           reason: 'PodsRun',
-          message: 'k3v may not read nodes of the host; pods run here',
+          message: 'k3v does not read nodes of the host; pods run here',
           lastHeartbeatTime: since,
           lastTransitionTime: since,
         },
@@ -79,4 +108,14 @@ export function nodeFromPods(name: string, pods: Pod[]): Node {
       daemonEndpoints: { kubeletEndpoint: { Port: 10250 } },
     },
   };
+}
+
+/** Returns `live` as a node of which nothing is known any more. */
+function nodeGoneFromHost(live: Node): Node {
+  const conditions = (live.status?.conditions ?? []).map((condition) =>
+    condition.type === 'Ready'
+      ? { ...condition, status: 'Unknown', reason: 'NodeGone', message: 'the host has no such node any more' }
+      : condition,
+  );
+  return { ...live, status: { ...live.status, conditions } };
 }

@@ -14,6 +14,7 @@ describe('a command line', () => {
         namespace: undefined,
         host: 'auto',
         hostNetwork: 'auto',
+        nodes: 'auto',
         id: 'default',
         listenPort: 7443,
         dataDir: './k3v-data',

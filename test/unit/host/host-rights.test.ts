@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { hostRole, readHostRights, requireRights } from '../../../src/host/host-rights.ts';
+import { hostRole, readHostRights, requireReadableNodes, requireRights } from '../../../src/host/host-rights.ts';
 import { answeringClient, refusing } from '../../support/answering-client.ts';
 
 interface Question {
@@ -112,6 +112,17 @@ describe('the rights on the host', () => {
         code: 'HOST_FORBIDDEN',
         message: expect.stringContaining('create pods, watch secrets'),
         hint: expect.stringContaining('k3v host-role --namespace team-a | kubectl apply -f -'),
+      }),
+    );
+  });
+
+  test('to read nodes is asked for with --nodes all only', () => {
+    expect(() => requireReadableNodes({ missing: [], forbidden: ['events'] }, 'team-a')).not.toThrow();
+    expect(() => requireReadableNodes({ missing: [], forbidden: ['nodes'] }, 'team-a')).toThrow(
+      expect.objectContaining({
+        code: 'HOST_FORBIDDEN',
+        message: '--nodes all: the host credentials may not get, list, watch nodes',
+        hint: expect.stringContaining('k3v host-role --namespace team-a --with nodes | kubectl apply -f -'),
       }),
     );
   });

@@ -48,6 +48,20 @@ describe('the patch of a host object', () => {
     expect(hostPatchOf(desired, live, ['data'])).toEqual({ data: { b: null } });
   });
 
+  it('removes labels beyond the wanted ones where they are a whole field', () => {
+    const live: ConfigMap = {
+      ...desiredFor({}, {}),
+      metadata: { name: 'c', labels: { a: '1', b: '2' }, annotations: { x: 'y' } },
+    };
+    const desired: ConfigMap = {
+      ...live,
+      metadata: { name: 'c', labels: { a: '1', c: '3' }, annotations: { x: 'z' } },
+    };
+    const metadata = { labels: { b: null, c: '3' }, annotations: { x: 'z' } };
+    expect(hostPatchOf(desired, live, ['metadata.labels'])).toEqual({ metadata });
+    expect(hostPatchOf(live, live, ['metadata.labels'])).toBeUndefined();
+  });
+
   it('adds a wanted owner, leaves those of others, and drops its own of the same name', () => {
     const owner = (name: string, uid: string) => ({ apiVersion: 'v1', kind: 'Pod', name, uid });
     const owned = (...ownerReferences: ReturnType<typeof owner>[]): ConfigMap => {
