@@ -144,6 +144,8 @@ export interface SyncerDefinition<V extends KubeObject, H extends KubeObject = V
   life?: 'mirrors' | 'runs';
   /** For `runs`: whether the virtual object shows that its host object existed once, so that a missing one has vanished. */
   wasOnHost?(virtual: V): boolean;
+  /** For `runs`: whether `host`, which does not run yet, was made for what `virtual` no longer asks for and cannot change, so that it has to be made anew. */
+  isOutdated?(virtual: V, host: H, context: SyncContext): boolean;
   toVirtual?(host: H, virtual: V, context: SyncContext): VirtualChange<V>;
   /** Returns what a virtual object becomes whose host object has been deleted and cannot be made again, because something was in it; undefined if it can. */
   whenLost?(virtual: V): VirtualChange<V> | undefined;

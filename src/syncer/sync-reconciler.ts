@@ -62,7 +62,7 @@ export function createSyncReconciler<V extends KubeObject, H extends KubeObject>
         return virtual && (await createHost(key, virtual));
       case 'delete-host':
         if (host) {
-          await hostObjects.writer.delete(host, decision.graceSeconds);
+          await hostObjects.writer.delete(host, { graceSeconds: decision.graceSeconds });
           log.debug({ kind: resource.kind, virtual: key, host: host.metadata.name }, 'deleted host object');
         }
         return decision.thenReport && virtual && host ? await report(key, virtual, host) : undefined;
@@ -86,6 +86,11 @@ export function createSyncReconciler<V extends KubeObject, H extends KubeObject>
 
   /** A refused subresource must not keep the tenant from seeing the status. */
   async function sync(key: string, virtual: V, host: H): Promise<Outcome> {
+    if (definition.isOutdated?.(virtual, host, context)) {
+      // Made anew when the host says that it has gone; it may have begun to run meanwhile.
+      await hostObjects.writer.delete(host, { graceSeconds: 0, resourceVersion: host.metadata.resourceVersion });
+      return undefined;
+    }
     const updated = await hostObjects.update(virtual, host);
     let { current } = updated;
     const outcome = (await report(key, virtual, current)) ?? updated.later;
@@ -110,7 +115,7 @@ export function createSyncReconciler<V extends KubeObject, H extends KubeObject>
       }
     }
     if (hostGone) await reportLast(key, virtual);
-    await virtualWriter.delete(virtual, graceSeconds);
+    await virtualWriter.delete(virtual, { graceSeconds });
     log.debug({ kind: resource.kind, virtual: key }, 'ended virtual object whose host object has gone');
     return undefined;
   }

@@ -18,8 +18,14 @@ export interface Writer<T extends KubeObject> {
     change: (live: T) => object | undefined,
     options?: { type?: 'merge' | 'strategic'; subresource?: string },
   ): Promise<T>;
-  /** Deletes exactly this object; an object that has gone already is fine. One that the server said is gone is not deleted again. */
-  delete(object: T, graceSeconds?: number): Promise<void>;
+  /**
+   * Deletes exactly this object, with `resourceVersion` only while it is as it was then; an object that has gone already is fine. One that the server said
+   * is gone is not deleted again.
+   */
+  delete(
+    object: T,
+    options?: { graceSeconds?: number | undefined; resourceVersion?: string | undefined },
+  ): Promise<void>;
 }
 
 /** Returns the writer for what `informer` watches. `side` tells the futile writes of the two sides apart. */
@@ -54,10 +60,10 @@ export function createWriter<T extends KubeObject>({
       await futile.record(id, change(after));
       return after;
     },
-    async delete(object, graceSeconds) {
+    async delete(object, { graceSeconds, resourceVersion } = {}) {
       const { uid = '' } = object.metadata;
       if (gone.has(uid)) return;
-      const options = { uid: object.metadata.uid, gracePeriodSeconds: graceSeconds };
+      const options = { uid: object.metadata.uid, resourceVersion, gracePeriodSeconds: graceSeconds };
       const answer = await ifFound(client.delete(refOf(object), options));
       if (isTerminating<T>(answer, uid)) return informer.observe(answer);
       if (uid !== '') gone.add(uid);

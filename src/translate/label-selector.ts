@@ -4,7 +4,7 @@ export interface Selector {
   matchExpressions?: Requirement[] | undefined;
 }
 
-/** One line of `matchExpressions`; its operator is `In`, `NotIn`, `Exists` or `DoesNotExist`. */
+/** One line of `matchExpressions`; its operator is `In`, `NotIn`, `Exists` or `DoesNotExist`, and where nodes are selected also `Gt` or `Lt`. */
 export interface Requirement {
   key: string;
   operator: string;
@@ -35,6 +35,10 @@ function holds({ key, operator, values = [] }: Requirement, labels: Record<strin
       return value !== undefined;
     case 'DoesNotExist':
       return value === undefined;
+    case 'Gt':
+      return Number.parseInt(value ?? '', 10) > Number.parseInt(values[0] ?? '', 10);
+    case 'Lt':
+      return Number.parseInt(value ?? '', 10) < Number.parseInt(values[0] ?? '', 10);
     default:
       return false;
   }

@@ -34,6 +34,12 @@ export function tenantMarksOf({ metadata, spec }: Node): TenantMarks {
   };
 }
 
+/** Whether the tenant has put anything on `node`. */
+export function hasTenantMarks(node: Node): boolean {
+  const { labels, taints, unschedulable } = tenantMarksOf(node);
+  return unschedulable || taints.length > 0 || Object.keys(labels).length > 0;
+}
+
 /**
  * Returns `shown`, what the host says of a node, with what the tenant has put on `live`, its present form. A label, or a taint of one key and
  * effect, that both have is the host's.

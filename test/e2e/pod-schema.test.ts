@@ -12,7 +12,7 @@ import { toHostPod } from '../../src/syncer/kinds/pods.ts';
 import { eventually } from '../support/eventually.ts';
 import { type K3vProcess, startK3v } from '../support/k3v-process.ts';
 import { podArbitrary } from '../support/pod-arbitrary.ts';
-import { podContext, podContextOn } from '../support/pod-context.ts';
+import { podContext, podContextWith } from '../support/pod-context.ts';
 
 /** 10,000 were tried by hand: `K3V_SCHEMA_PODS=10000`. */
 const wanted = Number(process.env['K3V_SCHEMA_PODS'] ?? 1000);
@@ -23,7 +23,7 @@ const clusterDns: Service = {
   metadata: { name: podContext.translator.hostName('Service', 'kube-system', 'kube-dns'), namespace: hostNamespace },
   spec: { clusterIP: '10.96.0.53' },
 };
-const context = podContextOn([clusterDns]);
+const context = podContextWith({ host: [clusterDns] });
 
 let folder: string;
 let k3v: K3vProcess;

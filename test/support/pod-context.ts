@@ -26,17 +26,23 @@ const namespace = (name: string, side: string): Namespace => ({
   metadata: { name, labels: { side } },
 });
 
-/** A virtual cluster with the Services `default/kubernetes` and `shop/web-ui`, and namespaces on the `side` left and right; `host` is on the host. */
-export function podContextOn(host: KubeObject[]): SyncContext {
+/** A virtual cluster with the Services `default/kubernetes` and `shop/web-ui`, namespaces on the `side` left and right, and `virtual`; `host` is on the host. */
+export function podContextWith({
+  virtual = [],
+  host = [],
+}: {
+  virtual?: KubeObject[];
+  host?: KubeObject[];
+}): SyncContext {
   return syncContext({
-    virtual: [apiServer, web, overrides, namespace('red', 'left'), namespace('blue', 'right')],
+    virtual: [apiServer, web, overrides, namespace('red', 'left'), namespace('blue', 'right'), ...virtual],
     host,
     indexes: podSyncer.indexes ?? [],
   });
 }
 
 /** The same, with nothing on the host. */
-export const podContext = podContextOn([]);
+export const podContext = podContextWith({});
 
 /** Returns the host name of what a pod in the namespace `shop` calls `name`. */
 export function hostNameInShop(kind: NamedKind | 'ServiceAccountToken' | 'ClusterTrustBundles', name: string): string {

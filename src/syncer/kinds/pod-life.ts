@@ -12,11 +12,22 @@ export function hasEnded({ status }: Pod): boolean {
 
 /** Whether nothing in the virtual cluster keeps `virtual` from being run. */
 export function mayRun(virtual: Pod): boolean {
-  return !hasEnded(virtual) && !virtual.spec?.schedulingGates?.length;
+  return !hasEnded(virtual) && !virtual.spec?.schedulingGates?.length && !waitsForOwnScheduler(virtual);
+}
+
+/** A scheduler that runs in the virtual cluster chooses for its pods; the host then places them there. */
+function waitsForOwnScheduler({ spec }: Pod): boolean {
+  return hasOwnScheduler(spec) && !spec?.nodeName;
+}
+
+function hasOwnScheduler(spec: Pod['spec']): boolean {
+  return (spec?.schedulerName || 'default-scheduler') !== 'default-scheduler';
 }
 
 /** Whether the status of `virtual` shows that a host pod existed. */
-export function wasOnHost({ status }: Pod): boolean {
+export function wasOnHost({ spec, status }: Pod): boolean {
+  // The binding of a scheduler of the tenant's says that it is scheduled; only what the host's kubelet says shows that it was there.
+  if (hasOwnScheduler(spec)) return status?.startTime !== undefined || status?.podIP !== undefined;
   const isScheduled = (status?.conditions ?? []).some(
     ({ type, status: is }) => type === 'PodScheduled' && is === 'True',
   );

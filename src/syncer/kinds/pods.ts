@@ -1,6 +1,5 @@
 import {
   type ConfigMap,
-  type Node,
   type PersistentVolumeClaim,
   type Pod,
   type Secret,
@@ -19,16 +18,16 @@ import { NotYet, type SyncContext, type VirtualChange, defineSyncer, enqueueFrom
 import { ephemeralContainersPatch, imagesOf, podPatch, resizePatch } from './pod-changes.ts';
 import { usableCompanion, whenCompanionChanges } from './pod-companions.ts';
 import { mayRun, wasOnHost } from './pod-life.ts';
+import { nodeChoiceIndexes, placeOnNodes, waitsForOtherNodes, whenNodesChange } from './pod-nodes.ts';
 import { surroundingsIndex, surroundingsOf, surroundingsRules } from './pod-surroundings.ts';
 
 /** Runs virtual pods on the host and brings their node and status back. */
 export const podSyncer = defineSyncer<Pod>({
   resource: resources.pods,
   life: 'runs',
-  indexes: [surroundingsIndex],
+  indexes: [surroundingsIndex, ...nodeChoiceIndexes],
   enqueuedBy: [
-    // A pod waits for its node to be mirrored before it is bound.
-    enqueueFrom<Node>('virtual', resources.nodes, () => []),
+    whenNodesChange,
     ...surroundingsRules,
     whenCompanionChanges(resources.secrets, tokenSecretKind),
     whenCompanionChanges(resources.configMaps, trustBundlesKind),
@@ -44,6 +43,7 @@ export const podSyncer = defineSyncer<Pod>({
     requireProjectedFiles(virtual, context);
     requireClusterDns(virtual, context);
   },
+  isOutdated: waitsForOtherNodes,
   hostPatch: podPatch,
   hostSubresources: [
     { subresource: 'ephemeralcontainers', patch: ephemeralContainersPatch },
@@ -100,7 +100,7 @@ export function toHostPod(virtual: Pod, context: SyncContext): Pod {
   const spec = hostPodSpec(virtual, translator, surroundingsOf(virtual, context));
   // A gate that nobody can open would keep the pod from ever being ready.
   if (settings.writesPodStatus === false) delete spec.readinessGates;
-  return { ...object, metadata: { ...object.metadata, annotations }, spec };
+  return placeOnNodes({ ...object, metadata: { ...object.metadata, annotations }, spec }, virtual, context);
 }
 
 /** Throws NotYet, for the tenant to read, if `virtual` needs what only a cluster of its own kubelets could give it. */

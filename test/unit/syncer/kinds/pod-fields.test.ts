@@ -72,7 +72,8 @@ const specTable: Table<Spec> = {
   hostnameOverride: same('me.example.com'),
   imagePullSecrets: becomes([{ name: 's' }], [{ name: named('Secret', 's') }]),
   initContainers: becomes([{ ...container, restartPolicy: 'Always' }], [{ ...onHost, restartPolicy: 'Always' }]),
-  nodeName: same('n1'),
+  // The host's scheduler puts it there: pod-nodes.test.ts.
+  nodeName: gone('n1'),
   nodeSelector: same({ disk: 'ssd' }),
   os: same({ name: 'linux' }),
   overhead: gone({ cpu: '1m' }),

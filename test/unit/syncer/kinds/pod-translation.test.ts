@@ -127,10 +127,6 @@ describe('placement', () => {
       termOf({ mismatchLabelKeys: ['hash'] }, { labels: { hash: '7' } })?.labelSelector?.matchExpressions?.[0],
     ).toEqual({ key: 'v.k3v.io/hash', operator: 'NotIn', values: ['7'] });
   });
-
-  it('on a node that the tenant names is on that node of the host', () => {
-    expect(hostOf({ nodeName: 'n2' }).spec?.nodeName).toBe('n2');
-  });
 });
 
 describe('a volume of an older kind', () => {
