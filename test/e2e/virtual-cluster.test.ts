@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -275,6 +275,68 @@ describe('a virtual cluster on the embedded host', () => {
     await virtual('rollout', 'status', 'daemonset/agent', '--timeout=90s');
     await eventually(async () => expect(await places(host, '-l', 'v.k3v.io/app=agent')).toEqual(nodes));
     await virtual('delete', 'daemonset', 'agent', '--wait');
+    await eventually(async () => expect(await podsOn(host, ...ours)).toHaveLength(0));
+  });
+
+  it('places pods by what the tenant puts on nodes: a cordon, a label, a drain', async () => {
+    const names = (await virtual('get', 'nodes', '-o', 'jsonpath={.items[*].metadata.name}')).split(' ');
+    const [first = '', ...others] = names;
+    const places = async (app: string) =>
+      (await virtual('get', 'pods', '-l', `app=${app}`, '-o', 'jsonpath={.items[*].spec.nodeName}')).split(' ');
+    await virtual('cordon', ...others);
+    await virtual('create', 'deployment', 'kept', '--image=nginx', '--replicas=4');
+    await virtual('rollout', 'status', 'deployment/kept', '--timeout=60s');
+    expect(new Set(await places('kept'))).toEqual(new Set([first]));
+    await virtual('uncordon', ...others);
+    await virtual('drain', first, '--timeout=60s');
+    await virtual('rollout', 'status', 'deployment/kept', '--timeout=60s');
+    await eventually(async () => expect(await places('kept')).toHaveLength(4));
+    expect(await places('kept')).not.toContain(first);
+    await virtual('delete', 'deployment', 'kept');
+    await virtual('uncordon', first);
+
+    const [last = ''] = others;
+    const containers = [{ name: 'main', image: 'nginx' }];
+    const metadata = { name: 'blue', labels: { app: 'blue' } };
+    // It waits on the host for a node with a label that no node has, and is placed when the tenant gives it to one.
+    await apply({ apiVersion: 'v1', kind: 'Pod', metadata, spec: { containers, nodeSelector: { color: 'blue' } } });
+    await eventually(async () =>
+      expect(await virtual('describe', 'pod', 'blue')).toMatch(/FailedScheduling.+didn't match Pod's node affinity/),
+    );
+    await virtual('label', 'node', last, 'color=blue');
+    await virtual('wait', '--for=condition=Ready', 'pod/blue', '--timeout=60s');
+    expect(await places('blue')).toEqual([last]);
+    await virtual('delete', 'pod', 'blue');
+    await virtual('label', 'node', last, 'color-');
+  });
+
+  it('runs pods of a scheduler of the tenant where that binds them, and others where the tenant names a node', async () => {
+    const [node = ''] = (await virtual('get', 'nodes', '-o', 'jsonpath={.items[*].metadata.name}'))
+      .split(' ')
+      .toReversed();
+    const containers = [{ name: 'main', image: 'nginx' }];
+    const pod = (name: string, spec: object) => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name },
+      spec: { containers, ...spec },
+    });
+    await apply(pod('own', { schedulerName: 'mine' }), pod('named', { nodeName: node }));
+    await virtual('wait', '--for=condition=Ready', 'pod/named', '--timeout=60s');
+    expect(await podsOn(host, '-l', 'k3v.io/cluster=default')).toHaveLength(1);
+    const binding = {
+      apiVersion: 'v1',
+      kind: 'Binding',
+      metadata: { name: 'own' },
+      target: { apiVersion: 'v1', kind: 'Node', name: node },
+    };
+    await writeFile(join(folder, 'binding.json'), JSON.stringify(binding));
+    const path = '/api/v1/namespaces/default/pods/own/binding';
+    await virtual('create', '--raw', path, '-f', join(folder, 'binding.json'));
+    await virtual('wait', '--for=condition=Ready', 'pod/own', '--timeout=60s');
+    const places = await host('get', 'pods', ...ours, '-o', 'jsonpath={.items[*].spec.nodeName}');
+    expect(places).toBe(`${node} ${node}`);
+    await virtual('delete', 'pod', 'own', 'named');
     await eventually(async () => expect(await podsOn(host, ...ours)).toHaveLength(0));
   });
 
