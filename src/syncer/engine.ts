@@ -3,7 +3,6 @@ import { createWorkQueue } from '../kube/rate-limited-queue.ts';
 import { type KubeObject, type Resource, joinKey, keyOf, resources } from '../kube/types.ts';
 import type { Logger } from '../log.ts';
 import type { StateStore } from '../state/store.ts';
-import { wordsAbout } from '../translate/object-words.ts';
 import type { Translator } from '../translate/translator.ts';
 import type { Definitions } from './define-opt-in.ts';
 import type { EnqueueRule, IndexRule, SyncContext, SyncSettings } from './define-syncer.ts';
@@ -12,6 +11,7 @@ import { createEventRecorder } from './event-recorder.ts';
 import { loadFutileWrites } from './futile-writes.ts';
 import { createMirrorReconciler } from './mirror-reconciler.ts';
 import type { Reconciler } from './reconciler.ts';
+import { refusalWords } from './refusal-words.ts';
 import type { ReconcilerParts } from './reconciler-parts.ts';
 import { createRecreateJournal } from './recreate-journal.ts';
 import { createSideStores } from './side-stores.ts';
@@ -162,8 +162,8 @@ export async function createSyncEngine({
   const tellTenant = (reconciler: Reconciler) => async (key: string, reason: string, message: string) => {
     const object = stores.virtual.lister<KubeObject>(reconciler.resource).get(key);
     if (!object) return;
-    const words = wordsAbout(reconciler.resource.kind, object, translator);
-    await events.warn(reconciler.resource, object, reason, words(message));
+    const words = refusalWords(message, { object, hostName: reconciler.hostNameOf?.(key) ?? '', context });
+    await events.warn(reconciler.resource, object, reason, words);
   };
 
   return {

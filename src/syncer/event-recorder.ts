@@ -5,7 +5,10 @@ import { type KubeObject, type Resource, apiVersionOf, resources } from '../kube
 
 /** Tells the tenant, by a Warning event on the virtual object, what stands in the way. */
 export interface EventRecorder {
-  /** Resolves when written or given up; never rejects. The same words on the same object are repeated at most once a minute. */
+  /**
+   * Resolves when written or given up; never rejects. There is one event for each object and reason, with the last words and a count: a quota names other
+   * figures at each try. The same words are repeated at most once a minute.
+   */
   warn(resource: Resource, object: KubeObject, reason: string, message: string): Promise<void>;
 }
 
@@ -15,6 +18,7 @@ const maxRemembered = 10_000;
 const maxMessageLength = 1024;
 
 interface EventObject extends KubeObject {
+  message: string;
   count?: number;
   lastTimestamp?: string;
 }
@@ -29,15 +33,15 @@ export function createEventRecorder({
   now: () => number;
   onError: (error: unknown) => void;
 }): EventRecorder {
-  const said = new Map<string, number>();
+  const said = new Map<string, { atMs: number; message: string }>();
   return {
     async warn(resource, object, reason, message) {
       const { name, namespace = 'default', uid } = object.metadata;
-      const digest = createHash('sha256').update([uid, reason, message].join('\0')).digest('hex').slice(0, 16);
+      const digest = createHash('sha256').update([uid, reason].join('\0')).digest('hex').slice(0, 16);
       const last = said.get(digest);
-      if (last !== undefined && now() - last < repeatAfterMs) return;
+      if (last?.message === message && now() - last.atMs < repeatAfterMs) return;
       if (said.size >= maxRemembered) said.clear();
-      said.set(digest, now());
+      said.set(digest, { atMs: now(), message });
       const at = new Date(now()).toISOString().replace(/\.\d+Z$/, 'Z');
       const eventName = `${name.slice(0, 230)}.${digest}`;
       const event = {
@@ -66,14 +70,14 @@ export function createEventRecorder({
         await client.create(resources.events, event);
       } catch (error) {
         if (!isAlreadyExists(error)) return onError(error);
-        await countUp(client, namespace, eventName, at).catch(onError);
+        await countUp(client, event, at).catch(onError);
       }
     },
   };
 }
 
-async function countUp(client: KubeClient, namespace: string, name: string, at: string): Promise<void> {
-  const ref = { resource: resources.events, namespace, name };
+async function countUp(client: KubeClient, { metadata, message }: EventObject, at: string): Promise<void> {
+  const ref = { resource: resources.events, namespace: metadata.namespace, name: metadata.name };
   const { count = 1 } = await client.get<EventObject>(ref);
-  await client.patch(ref, 'merge', { count: count + 1, lastTimestamp: at });
+  await client.patch(ref, 'merge', { count: count + 1, lastTimestamp: at, message });
 }

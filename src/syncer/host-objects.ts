@@ -115,7 +115,8 @@ export function createHostObjects<V extends KubeObject, H extends KubeObject>(
       return { current: undefined, later: { retryAfterMs: 500 } };
     }
     const taken = `the host already has a ${hostResource.kind} ${joinKey(namespace ?? '', name)} that is not managed by k3v`;
-    await events.warn(resource, virtual, 'HostNameTaken', taken);
+    const told = `the host has a ${hostResource.kind} of another under the name that this one would get there`;
+    await events.warn(resource, virtual, 'HostNameTaken', told);
     return { current: undefined, later: { retryAfterMs: 60_000, why: taken } };
   }
 

@@ -12,6 +12,8 @@ export interface Reconciler {
   readonly workers: number;
   /** Looks at one key and brings both sides together. */
   reconcile(key: string): Promise<Outcome>;
+  /** The name of the host object for the virtual object `key`, if it has one. */
+  hostNameOf?(key: string): string;
   counts(): { virtual: number; host: number };
 }
 

@@ -1,4 +1,4 @@
-import type { KubeObject } from '../kube/types.ts';
+import { type KubeObject, splitKey } from '../kube/types.ts';
 import { marks } from '../translate/translator.ts';
 import { applyVirtualChange } from './apply-virtual-change.ts';
 import { type Decision, decide } from './decide.ts';
@@ -157,6 +157,7 @@ export function createSyncReconciler<V extends KubeObject, H extends KubeObject>
     queue,
     workers,
     reconcile,
+    hostNameOf: (key) => splitKey(hostObjects.keyFor(key)).name,
     counts: () => ({ virtual: virtualStore.size(), host: hostStore.byIndex(byOwnerKind, namedAs).length }),
   };
 }

@@ -1,7 +1,10 @@
 import type { Logger } from '../log.ts';
-import { ConnectionError, StatusError, isBusy, isConflict, isForbidden, isInvalid } from '../kube/errors.ts';
+import { ConnectionError, StatusError, isBusy, isConflict, isInvalid } from '../kube/errors.ts';
 import { NotYet } from './define-syncer.ts';
 import type { Reconciler } from './reconciler.ts';
+
+/** Answers that say what is wrong with the object, or with what the host makes of it: a failing admission webhook is a 500. */
+const told = new Set([400, 403, 413, 422, 500]);
 
 /** Keys that could not be brought in sync, with the reason in words. */
 export type Failures = Map<string, string>;
@@ -47,9 +50,7 @@ export async function runWorkers(
       if (error instanceof NotYet && error.event !== undefined) await tell(key, error.event, message);
     } else if (error instanceof StatusError) {
       log.warn({ kind: resource.kind, virtual: key, code: error.code, reason: message }, 'API server refused a write');
-      if (isForbidden(error) || error.code === 422 || error.code === 400) {
-        await tell(key, 'HostRefused', message);
-      }
+      if (told.has(error.code)) await tell(key, 'HostRefused', message);
     } else {
       log.error({ kind: resource.kind, virtual: key, err: error }, 'bug while syncing an object');
     }

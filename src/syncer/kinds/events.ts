@@ -76,7 +76,7 @@ export function lastSeenMs({ series, lastTimestamp, eventTime, metadata }: KubeE
  * admission has put in. Times, counts and who reported it stay.
  */
 export function toVirtualEvent(event: KubeEvent, involved: Involved, context: SyncContext): KubeEvent | undefined {
-  const { host, owner, virtual } = involved;
+  const { owner, virtual } = involved;
   const { fieldPath } = event.involvedObject;
   if (virtual?.kind === resources.pods.kind && !hasContainer(virtual, fieldPath)) return undefined;
   const { apiVersion, kind } = event.involvedObject;
@@ -95,12 +95,7 @@ export function toVirtualEvent(event: KubeEvent, involved: Involved, context: Sy
     involvedObject: { apiVersion, kind, namespace, name, uid, fieldPath },
     type,
     reason,
-    message: virtualMessage(event.message ?? '', {
-      hostNamespace: context.translator.hostNamespace,
-      namespace,
-      ownerOf: ownersNamedBy(involved, context),
-      uids: new Map(host.metadata.uid && uid ? [[host.metadata.uid, uid]] : []),
-    }),
+    message: wordsAbout(involved, event.message ?? '', context),
     action,
     count,
     firstTimestamp,
@@ -111,6 +106,17 @@ export function toVirtualEvent(event: KubeEvent, involved: Involved, context: Sy
     reportingComponent,
     reportingInstance,
   };
+}
+
+/** Returns `message`, in which the host speaks of `involved`, in the tenant's words. */
+export function wordsAbout(involved: Involved, message: string, context: SyncContext): string {
+  const { host, owner } = involved;
+  return virtualMessage(message, {
+    hostNamespace: context.translator.hostNamespace,
+    namespace: owner.namespace,
+    ownerOf: ownersNamedBy(involved, context),
+    uids: new Map(host.metadata.uid && owner.uid ? [[host.metadata.uid, owner.uid]] : []),
+  });
 }
 
 /** Whether a field path such as `spec.containers{main}` speaks of a container that the tenant's pod has. */

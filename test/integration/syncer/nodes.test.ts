@@ -46,6 +46,8 @@ beforeEach(async () => {
   putOnHost(hostNode({ zone: 'a' }));
   await start();
   await settle({ zone: 'a' });
+  // The status is a write of its own.
+  await eventually(() => expect(seen()?.status?.conditions).toHaveLength(1));
 });
 afterEach(async () => {
   await running.stop();
