@@ -92,6 +92,45 @@ describeOnHosts('fields of a pod', (startHost) => {
     await virtual('delete', 'pod', '-l', 'app=named');
   });
 
+  it('leave a node that the tenant drains, and stay away from it while it is cordoned; a DaemonSet stays', async () => {
+    const [node = '', other] = words(await host('get', 'nodes', ...at('.items[*].metadata.name')));
+    const labels = { app: 'agent' };
+    const template = { metadata: { labels }, spec: sleeping };
+    await cluster.apply({
+      apiVersion: 'apps/v1',
+      kind: 'DaemonSet',
+      metadata: { name: 'agent' },
+      spec: { selector: { matchLabels: labels }, template },
+    });
+    const movers = { metadata: { labels: { app: 'mover' } }, spec: sleeping };
+    await cluster.apply({
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'mover' },
+      spec: { replicas: 4, selector: { matchLabels: { app: 'mover' } }, template: movers },
+    });
+    for (const each of ['daemonset/agent', 'deployment/mover']) await virtual('rollout', 'status', each, waitFlag);
+    await virtual('drain', node, '--ignore-daemonsets', '--timeout=60s');
+    await virtual('rollout', 'status', 'deployment/mover', waitFlag);
+    const places = async (app: string) =>
+      words(
+        await virtual(
+          'get',
+          'pods',
+          '-l',
+          `app=${app}`,
+          '--field-selector=status.phase=Running',
+          ...at('.items[*].spec.nodeName'),
+        ),
+      );
+    await eventually(async () => expect(await places('mover')).toEqual([other, other, other, other]), patience);
+    expect(await places('agent')).toEqual([node, other]);
+    expect(await virtual('get', 'node', node)).toMatch(/Ready,SchedulingDisabled/);
+    expect(await host('get', 'node', node)).not.toMatch(/SchedulingDisabled/);
+    await virtual('uncordon', node);
+    await virtual('delete', 'daemonset/agent', 'deployment/mover');
+  });
+
   it('spread the pods of one revision, by keys that the API server has made requirements of', async () => {
     const labels = { app: 'spread' };
     const constraint = { maxSkew: 1, topologyKey: 'kubernetes.io/hostname', whenUnsatisfiable: 'DoNotSchedule' };
