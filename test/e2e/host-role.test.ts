@@ -137,7 +137,11 @@ describe('with the printed Role and nothing more', () => {
       expect(await onHost(kind)).toContain('/web-shop-');
     }
     expect((await onHost('pods')).split('\n')).toHaveLength(2);
-    expect(await virtual('get', 'nodes', '-o', 'name')).toMatch(/^node\/embedded-/);
+    const places = await virtual('get', 'pods', '-A', '-o', 'jsonpath={.items[*].spec.nodeName}');
+    const nodes = await virtual('get', 'nodes', '-o', 'jsonpath={.items[*].metadata.name}');
+    expect(new Set(nodes.split(' '))).toEqual(new Set(places.split(' ')));
+    const seen = 'jsonpath={.items[0].status.conditions[*].reason} {.items[0].status.capacity}';
+    expect(await virtual('get', 'nodes', '-o', seen)).toBe('PodsRun ');
     await virtual('-n', 'shop', 'patch', 'configmap', 'web', '-p', '{"data":{"a":"changed"}}');
     await eventually(async () =>
       expect(await admin('-n', namespace, 'get', 'configmaps', '-o', 'jsonpath={.items[*].data.a}')).toBe('changed'),
