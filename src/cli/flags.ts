@@ -107,7 +107,7 @@ const table = {
     type: 'array',
     group: 'Virtual cluster',
     describe:
-      'further kinds: ingresses, networkpolicies, poddisruptionbudgets; configmaps=all, secrets=all: not only those that are used (repeatable)',
+      'further kinds: ingresses, networkpolicies, poddisruptionbudgets, priorityclasses, serviceaccounts; configmaps=all, secrets=all: not only those that are used (repeatable)',
   },
   config: { type: 'string', group: 'Other', describe: 'YAML file with any of these flags' },
   'log-format': {

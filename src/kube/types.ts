@@ -15,8 +15,10 @@ import type {
   V1PersistentVolumeClaim,
   V1Pod,
   V1PodDisruptionBudget,
+  V1PriorityClass,
   V1Secret,
   V1Service,
+  V1ServiceAccount,
   V1StorageClass,
   V1beta1ClusterTrustBundle,
 } from '@kubernetes/client-node';
@@ -62,8 +64,10 @@ export type PersistentVolume = Kind<V1PersistentVolume>;
 export type PersistentVolumeClaim = Kind<V1PersistentVolumeClaim>;
 export type Pod = Kind<V1Pod>;
 export type PodDisruptionBudget = Kind<V1PodDisruptionBudget>;
+export type PriorityClass = Kind<V1PriorityClass>;
 export type Secret = Kind<V1Secret>;
 export type Service = Kind<V1Service>;
+export type ServiceAccount = Kind<V1ServiceAccount>;
 export type StorageClass = Kind<V1StorageClass>;
 
 /** Where a kind lives in the API: `/api/v1/…` for the empty group, else `/apis/<group>/<version>/…`. */

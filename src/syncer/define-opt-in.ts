@@ -12,10 +12,18 @@ export interface Definitions {
   mirrors: MirrorDefinition<any>[];
 }
 
-/** Objects of `resource`, a kind that crosses only when used, that the objects of another kind name. */
-export interface Use {
+/** Says which objects of `resource`, another kind, an object of this one concerns. */
+export interface Concern {
   resource: Resource;
   rule: EnqueueRule;
+}
+
+/** What `--sync` adds to the engine for one kind. */
+export interface Opened extends Partial<Definitions> {
+  /** Objects of kinds that cross only when they are used, and are used by objects of this kind. */
+  uses?: Concern[];
+  /** Objects that wait for those of this kind. */
+  waits?: Concern[];
 }
 
 /** A kind that crosses only where `--sync` names it. */
@@ -27,7 +35,7 @@ export interface OptInKind {
   /** Whether it is a custom resource, which the virtual cluster may have to be taught first. */
   isCustom: boolean;
   /** Returns what the engine runs for it. `served` is what both API servers call the kind of its first needed right. */
-  open(served: ServedResource): Partial<Definitions> & { uses?: Use[] };
+  open(served: ServedResource): Opened;
 }
 
 /** Returns the rights to keep objects of `resource` alike on the host. */

@@ -1,5 +1,5 @@
 import type { Resource } from '../kube/types.ts';
-import type { Definitions, OptInKind, Use } from './define-opt-in.ts';
+import type { Concern, Definitions, OptInKind, Opened } from './define-opt-in.ts';
 import type { SyncerDefinition } from './define-syncer.ts';
 import { type ApiServerAddress, apiServerEndpointsMirror } from './kinds/api-server-endpoints.ts';
 import { configMapSyncer } from './kinds/configmaps.ts';
@@ -11,15 +11,23 @@ import { persistentVolumeClaimSyncer } from './kinds/persistentvolumeclaims.ts';
 import { persistentVolumeMirror } from './kinds/persistentvolumes.ts';
 import { podDisruptionBudgets } from './kinds/poddisruptionbudgets.ts';
 import { podSyncer } from './kinds/pods.ts';
+import { priorityClasses } from './kinds/priorityclasses.ts';
 import { secretSyncer } from './kinds/secrets.ts';
 import { type ServiceWebhook, serviceWebhookMirror } from './kinds/service-webhook.ts';
 import { serviceAccountTokenSyncer } from './kinds/service-account-tokens.ts';
+import { serviceAccounts } from './kinds/serviceaccounts.ts';
 import { serviceSyncer } from './kinds/services.ts';
 import { storageClassMirror } from './kinds/storageclasses.ts';
 import { trustBundleSyncer } from './kinds/trust-bundles.ts';
 
 /** The kinds that cross only where `--sync` names them: one line per kind. */
-export const optInKinds: OptInKind[] = [ingresses, networkPolicies, podDisruptionBudgets];
+export const optInKinds: OptInKind[] = [
+  ingresses,
+  networkPolicies,
+  podDisruptionBudgets,
+  priorityClasses,
+  serviceAccounts,
+];
 
 /** Returns every kind that k3v keeps alike on both sides: one line per kind, and those that `--sync` has `opened`. */
 export function createRegistry({
@@ -32,9 +40,8 @@ export function createRegistry({
   serviceWebhook: ServiceWebhook;
   /** As the virtual API server has them; undefined if it has none. */
   clusterTrustBundles: Resource | undefined;
-  opened?: ReturnType<OptInKind['open']>[];
+  opened?: Opened[];
 }): Definitions {
-  const uses = opened.flatMap((each) => each.uses ?? []);
   return {
     syncers: [
       configMapSyncer,
@@ -46,7 +53,7 @@ export function createRegistry({
       trustBundleSyncer(clusterTrustBundles),
       podSyncer,
       ...opened.flatMap((each) => each.syncers ?? []),
-    ].map((syncer) => withUses(syncer, uses)),
+    ].map((syncer) => withConcerns(syncer, opened)),
     mirrors: [
       nodeMirror,
       persistentVolumeMirror,
@@ -58,10 +65,16 @@ export function createRegistry({
   };
 }
 
-/** An object that crosses when it is used may be used by objects of the kinds that `--sync` names, too. */
+/** Objects that cross when they are used may be used by objects of the kinds that `--sync` names, too, and others may wait for those. */
 // oxlint-disable-next-line typescript/no-explicit-any
-function withUses(syncer: SyncerDefinition<any, any>, uses: Use[]): SyncerDefinition<any, any> {
-  const { usedBy, resource } = syncer;
-  const more = uses.flatMap((use) => (use.resource === resource ? [use.rule] : []));
-  return usedBy && more.length > 0 ? { ...syncer, usedBy: [...usedBy, ...more] } : syncer;
+function withConcerns(syncer: SyncerDefinition<any, any>, opened: Opened[]): SyncerDefinition<any, any> {
+  const rulesOf = (concerns: Concern[] = []) =>
+    concerns.flatMap(({ resource, rule }) => (resource === syncer.resource ? [rule] : []));
+  const uses = opened.flatMap((each) => rulesOf(each.uses));
+  const waits = opened.flatMap((each) => rulesOf(each.waits));
+  return {
+    ...syncer,
+    ...(syncer.usedBy ? { usedBy: [...syncer.usedBy, ...uses] } : {}),
+    enqueuedBy: [...(syncer.enqueuedBy ?? []), ...waits],
+  };
 }

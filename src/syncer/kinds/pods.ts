@@ -19,6 +19,7 @@ import { ephemeralContainersPatch, imagesOf, podPatch, resizePatch } from './pod
 import { usableCompanion, whenCompanionChanges } from './pod-companions.ts';
 import { mayRun, wasOnHost } from './pod-life.ts';
 import { nodeChoiceIndexes, placeOnNodes, waitsForOtherNodes, whenNodesChange } from './pod-nodes.ts';
+import { requireStanding, standingOf } from './pod-standing.ts';
 import { surroundingsIndex, surroundingsOf, surroundingsRules } from './pod-surroundings.ts';
 
 /** Runs virtual pods on the host and brings their node and status back. */
@@ -42,6 +43,7 @@ export const podSyncer = defineSyncer<Pod>({
     requireShortHostname(virtual, context);
     requireProjectedFiles(virtual, context);
     requireClusterDns(virtual, context);
+    requireStanding(virtual, context);
   },
   isOutdated: waitsForOtherNodes,
   hostPatch: podPatch,
@@ -97,7 +99,10 @@ export function toHostPod(virtual: Pod, context: SyncContext): Pod {
   const object = translator.hostObject(resources.pods, virtual);
   const made = { ...downwardAnnotations(virtual), [marks.images]: imagesOf(virtual) };
   const annotations = { ...object.metadata.annotations, ...made };
-  const spec = hostPodSpec(virtual, translator, surroundingsOf(virtual, context));
+  const spec = {
+    ...hostPodSpec(virtual, translator, surroundingsOf(virtual, context)),
+    ...standingOf(virtual, context),
+  };
   // A gate that nobody can open would keep the pod from ever being ready.
   if (settings.writesPodStatus === false) delete spec.readinessGates;
   return placeOnNodes({ ...object, metadata: { ...object.metadata, annotations }, spec }, virtual, context);
