@@ -17,6 +17,8 @@ export interface GoBuildOptions {
   /** Folder with the go.mod and go.sum that pin everything. */
   moduleDir: string;
   programs: readonly GoProgram[];
+  /** Builds the tests of the packages instead (`go test -c`). Default: false. */
+  tests?: boolean;
   ldflags: string;
   tags?: readonly string[];
   cgo: boolean;
@@ -67,7 +69,7 @@ async function build(
   step: ProgressStep,
   signal: AbortSignal,
 ): Promise<void> {
-  const { moduleDir, cgo, ldflags, tags = [], log } = options;
+  const { moduleDir, cgo, ldflags, tags = [], tests = false, log } = options;
   const began = performance.now();
   const packages = programs.map((program) => program.package);
   const tagFlags = tags.length === 0 ? [] : ['-tags', tags.join(',')];
@@ -81,6 +83,7 @@ async function build(
   const list = await runGo({ moduleDir, cgo, signal, onStderr: onDownload }, [
     'list',
     '-deps',
+    ...(tests ? ['-test'] : []),
     ...tagFlags,
     ...packages,
   ]);
@@ -96,10 +99,12 @@ async function build(
   await rm(temporary, { recursive: true, force: true });
   await mkdir(temporary, { recursive: true });
   try {
-    const flags = ['-v', '-trimpath', '-ldflags', ldflags, ...tagFlags, '-o', `${temporary}/`];
-    await runGo({ moduleDir, cgo, signal, onStderr: onCompile }, ['build', ...flags, ...packages]);
+    const command = tests ? ['test', '-c', '-vet', 'off'] : ['build', '-v'];
+    const flags = ['-trimpath', '-ldflags', ldflags, ...tagFlags, '-o', `${temporary}/`];
+    await runGo({ moduleDir, cgo, signal, onStderr: onCompile }, [...command, ...flags, ...packages]);
     for (const program of programs) {
-      const built = join(temporary, executableName(defaultOutput(program.package)));
+      const name = `${defaultOutput(program.package)}${tests ? '.test' : ''}`;
+      const built = join(temporary, executableName(name));
       await rename(built, join(directory, executableName(program.output)));
     }
   } finally {

@@ -6,7 +6,8 @@ import { execa } from 'execa';
 
 /** One entry of an image's file system; `path` has no leading slash. */
 export type ImageEntry =
-  | { path: string; file: string }
+  /** Mode 0755 unless told. */
+  | { path: string; file: string; mode?: number }
   | { path: string; text: string }
   | { path: string; linkTo: string }
   /** A folder; mode 0755 unless told. */
@@ -17,6 +18,8 @@ export interface Image {
   names: string[];
   entrypoint?: string[];
   command?: string[];
+  /** Default: root. */
+  user?: string;
   entries: ImageEntry[];
 }
 
@@ -53,7 +56,7 @@ async function lay(root: string, entry: ImageEntry): Promise<void> {
   await mkdir(dirname(target), { recursive: true });
   if ('file' in entry) {
     await copyFile(entry.file, target);
-    await chmod(target, 0o755);
+    await chmod(target, entry.mode ?? 0o755);
   } else if ('text' in entry) {
     await writeFile(target, entry.text, { mode: 0o644 });
   } else if ('linkTo' in entry) {
@@ -64,12 +67,12 @@ async function lay(root: string, entry: ImageEntry): Promise<void> {
   }
 }
 
-function imageConfig({ entrypoint, command }: Image, layerDigest: string): object {
+function imageConfig({ entrypoint, command, user }: Image, layerDigest: string): object {
   const architectures: Record<string, string> = { x64: 'amd64' };
   return {
     architecture: architectures[arch()] ?? arch(),
     os: 'linux',
-    config: { Env: [searchPath], Entrypoint: entrypoint, Cmd: command, WorkingDir: '/' },
+    config: { Env: [searchPath], Entrypoint: entrypoint, Cmd: command, User: user, WorkingDir: '/' },
     rootfs: { type: 'layers', diff_ids: [`sha256:${layerDigest}`] },
   };
 }

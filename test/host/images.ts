@@ -18,7 +18,7 @@ export const images = {
   localPathProvisioner: 'docker.io/rancher/local-path-provisioner:v0.0.30',
 } as const;
 
-const accounts: ImageEntry[] = [
+export const accounts: ImageEntry[] = [
   {
     path: 'etc/passwd',
     text: 'root:x:0:0:root:/root:/bin/sh\nuser:x:1000:1000:user:/home:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n',
@@ -37,8 +37,7 @@ export async function makeTestImages(
   programs: Pick<HostPrograms, 'agnhost' | 'kubectl'>,
   folder: string,
 ): Promise<string[]> {
-  const busybox = await realpath((await execa('sh', ['-c', 'command -v busybox'])).stdout);
-  const shell = [...accounts, ...folders, ...(await shellEntries(busybox))];
+  const shell = [...accounts, ...(await shellEntries())];
   const all: Image[] = [
     { names: [images.busybox], command: ['/bin/sh'], entries: shell },
     {
@@ -75,7 +74,8 @@ export async function makeSystemImages(programs: HostPrograms, folder: string): 
   return await Promise.all(all.map((image) => archiveOf(image, folder)));
 }
 
-async function archiveOf(image: Image, folder: string): Promise<string> {
+/** Returns the archive of `image` in `folder`; one made before from the same files is taken as it is. */
+export async function archiveOf(image: Image, folder: string): Promise<string> {
   const hash = createHash('sha256').update(JSON.stringify(image));
   for (const entry of image.entries) {
     if ('file' in entry) hash.update(`${(await stat(entry.file)).size} ${(await stat(entry.file)).mtimeMs}`);
@@ -86,11 +86,13 @@ async function archiveOf(image: Image, folder: string): Promise<string> {
   return file;
 }
 
-/** busybox and a link for each of its applets. */
-async function shellEntries(busybox: string): Promise<ImageEntry[]> {
+/** Empty folders, busybox, and a link for each of its applets. */
+export async function shellEntries(): Promise<ImageEntry[]> {
+  const busybox = await realpath((await execa('sh', ['-c', 'command -v busybox'])).stdout);
   const { stdout } = await execa(busybox, ['--list']);
   const applets = stdout.split('\n').filter((name) => name !== '' && name !== 'busybox');
   return [
+    ...folders,
     { path: 'bin/busybox', file: busybox },
     ...applets.map((applet) => ({ path: `bin/${applet}`, linkTo: '/bin/busybox' })),
   ];

@@ -12,11 +12,12 @@ export interface HostNetwork {
 
 export type HostName = keyof typeof hostNetworks;
 
-/** `hand`: `npm run host:up`. `test`: `npm test`. `bench`: `npm run bench`. */
+/** `hand`: `npm run host:up`. `test`: `npm test`. `bench`: `npm run bench`. `conformance`: `npm run conformance`. */
 export const hostNetworks = {
   hand: { nodes: '10.221.0', pods: '10.222', services: '10.223', interface: 'k3v-hand' },
   test: { nodes: '10.224.0', pods: '10.225', services: '10.226', interface: 'k3v-test' },
   bench: { nodes: '10.227.0', pods: '10.228', services: '10.229', interface: 'k3v-bench' },
+  conformance: { nodes: '10.241.0', pods: '10.242', services: '10.243', interface: 'k3v-conf' },
 } satisfies Record<string, HostNetwork>;
 
 export function nodeName(index: number): string {

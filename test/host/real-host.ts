@@ -26,6 +26,8 @@ export interface RealHostOptions {
   stays?: boolean;
   /** Up to this size a container's log is kept in one piece, which is all that `kubectl logs` shows. Default: 10, kubelet's own. */
   logMegabytes?: number;
+  /** Makes the archives of further images in the folder that it is given; of two with the same name its own wins. */
+  moreImages?: (programs: HostPrograms, folder: string) => Promise<string[]>;
   progress?: Progress;
 }
 
@@ -40,7 +42,7 @@ export function hostFolder(name: HostName): string {
  * What an earlier one of the same name left behind is removed; rejects if that one still runs.
  */
 export async function startRealHost(options: RealHostOptions): Promise<TestHost> {
-  const { name, nodes = 1, stays = false, logMegabytes = 10, progress = silentProgress } = options;
+  const { name, nodes = 1, stays = false, logMegabytes = 10, moreImages, progress = silentProgress } = options;
   const folder = hostFolder(name);
   const network = hostNetworks[name];
   if (await isUp(folder)) throw new Error(`the host '${name}' runs already: 'npm run host:down' ends that of host:up`);
@@ -53,7 +55,7 @@ export async function startRealHost(options: RealHostOptions): Promise<TestHost>
   const stop = () => removeHost(folder, network.interface);
   try {
     const step = progress.step('starting the real host');
-    await layFiles({ folder, network, nodes, programs, logMegabytes });
+    await layFiles({ folder, network, nodes, programs, logMegabytes, moreImages });
     await startBox({ folder, network, nodes, stays });
     const kubectl = async (...args: string[]) => await execa(programs.kubectl, ['--kubeconfig', kubeconfig, ...args]);
     await untilDone('the API server answers', folder, () => kubectl('get', '--raw', '/readyz'));
@@ -89,13 +91,15 @@ interface Layout {
   nodes: number;
   programs: HostPrograms;
   logMegabytes: number;
+  moreImages: RealHostOptions['moreImages'];
 }
 
-async function layFiles({ folder, network, nodes, programs, logMegabytes }: Layout): Promise<void> {
+async function layFiles({ folder, network, nodes, programs, logMegabytes, moreImages }: Layout): Promise<void> {
   const imageFolder = join(cacheDir(), 'real-host', 'images');
   const archives = [
     ...(await makeSystemImages(programs, imageFolder)),
     ...(await makeTestImages(programs, imageFolder)),
+    ...((await moreImages?.(programs, imageFolder)) ?? []),
   ];
   const store = await importImages(archives, programs, imageFolder);
   const keys = join(folder, 'keys');
@@ -110,7 +114,7 @@ async function layFiles({ folder, network, nodes, programs, logMegabytes }: Layo
 }
 
 /** Starts the box and lays the cable from this machine into it, with the routes to pods and Services. */
-async function startBox(host: Omit<Layout, 'programs' | 'logMegabytes'> & { stays: boolean }): Promise<void> {
+async function startBox(host: Pick<Layout, 'folder' | 'network' | 'nodes'> & { stays: boolean }): Promise<void> {
   const { folder, network, nodes, stays } = host;
   const box = join(import.meta.dirname, 'box');
   const namespaces = [

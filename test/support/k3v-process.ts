@@ -20,8 +20,15 @@ export interface K3vProcess {
   end(signal: 'SIGINT' | 'SIGTERM' | 'SIGKILL'): Promise<number | null>;
 }
 
+interface StartOptions {
+  program?: string;
+  /** Gets all that it logs, as it comes. */
+  onOutput?: (text: string) => void;
+}
+
 /** Starts `k3v` in `folder` with `args`; resolves when it says that the virtual cluster is up, rejects with its output if it ends before. */
-export async function startK3v(folder: string, args: string[], { program = sourceProgram } = {}): Promise<K3vProcess> {
+export async function startK3v(folder: string, args: string[], options: StartOptions = {}): Promise<K3vProcess> {
+  const { program = sourceProgram, onOutput } = options;
   const child = spawn(process.execPath, [program, '--distro', 'kubernetes', '--debug', ...args], {
     cwd: folder,
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -32,6 +39,7 @@ export async function startK3v(folder: string, args: string[], { program = sourc
   await new Promise<void>((resolve, reject) => {
     child.stderr.on('data', (text: string) => {
       output += text;
+      onOutput?.(text);
       if (output.includes('"virtual cluster is up"')) resolve();
     });
     child.on('exit', () => reject(new Error(`k3v ended at once:\n${output}`)));

@@ -1,0 +1,55 @@
+import { type Batch, batchesOf } from './batches.ts';
+import type { SpecReport } from './ginkgo-report.ts';
+import { type Result, resultOf, type Spec } from './spec.ts';
+
+export interface RunAllOptions {
+  specs: readonly Spec[];
+  /** How many batches are run at the same time. */
+  workers: number;
+  /** Specs in a batch. */
+  batchSize: number;
+  limitMs: number;
+  /** Runs the specs one after the other; what comes after an interrupted one it may leave out. */
+  run: (specs: readonly Spec[], worker: number) => Promise<SpecReport[]>;
+  onResult: (result: Result, report: SpecReport | undefined) => Promise<void>;
+}
+
+/** Runs every spec to a result; after `signal` only what has begun. */
+export async function runAll(options: RunAllOptions, signal: AbortSignal): Promise<void> {
+  const batches = batchesOf(options.specs, options.batchSize);
+  const side = (alone: boolean) => batches.filter((batch) => batch.alone === alone);
+  await inParallel(side(false), options.workers, options, signal);
+  await inParallel(side(true), 1, options, signal);
+}
+
+async function inParallel(queue: Batch[], workers: number, options: RunAllOptions, signal: AbortSignal): Promise<void> {
+  const work = async (worker: number) => {
+    for (let batch = queue.shift(); batch !== undefined && !signal.aborted; batch = queue.shift()) {
+      const left = await runBatch(batch.specs, worker, options, signal);
+      if (left.length > 0) queue.unshift({ ...batch, specs: left });
+    }
+  };
+  await Promise.all(Array.from({ length: workers }, (_, index) => work(index)));
+}
+
+/** Returns those that an interruption left out. */
+async function runBatch(specs: Spec[], worker: number, options: RunAllOptions, signal: AbortSignal): Promise<Spec[]> {
+  const reports = await options.run(specs, worker);
+  const left: Spec[] = [];
+  let ended = 0;
+  for (const spec of specs) {
+    const report = reports.find(({ name }) => name === spec.name);
+    const result = report && (resultOf(report) ?? (signal.aborted ? undefined : interrupted(report, options.limitMs)));
+    if (result === undefined) left.push(spec);
+    else await options.onResult(result, report);
+    if (result !== undefined) ended++;
+  }
+  if (ended === 0 && !signal.aborted)
+    throw new Error(`e2e.test ran none of: ${specs.map(({ name }) => name).join('; ')}`);
+  return signal.aborted ? [] : left;
+}
+
+function interrupted({ name, attempts, seconds }: SpecReport, limitMs: number): Result | undefined {
+  if (attempts === 0) return undefined;
+  return { name, outcome: 'failed', seconds, reason: `took longer than ${limitMs / 1000} s` };
+}
