@@ -1,11 +1,10 @@
-import { mkdir, open, readFile, rm } from 'node:fs/promises';
+import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { identifyProcess, isAlive, parseProcessIdentity } from './process-identity.ts';
 
 const pollMs = 200;
-/** A lock file that is empty is one whose owner is about to write its name, or has died just then. */
-const maxUnnamedMs = 2000;
+let attempts = 0;
 
 /**
  * Runs `work` while no other process, nor any other call in this one, holds the lock file `path`. Calls `onWait` once if it has to wait.
@@ -18,10 +17,9 @@ export async function withBuildLock<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   await mkdir(dirname(path), { recursive: true });
-  const began = Date.now();
   for (let waited = false; !(await tryLock(path)); waited = true) {
     if (!waited) options.onWait();
-    if (await isAbandoned(path, Date.now() - began)) await rm(path, { force: true });
+    if (await isAbandoned(path)) await rm(path, { force: true });
     else await delay(pollMs, undefined, { signal: options.signal });
   }
   try {
@@ -31,22 +29,25 @@ export async function withBuildLock<T>(
   }
 }
 
+/** The file appears with its owner's name in it: one without a name would look abandoned to those who wait. */
 async function tryLock(path: string): Promise<boolean> {
+  const named = `${path}.${process.pid}-${attempts++}`;
+  await writeFile(named, JSON.stringify(await identifyProcess(process.pid)));
   try {
-    const file = await open(path, 'wx', 0o644);
-    try {
-      await file.writeFile(JSON.stringify(await identifyProcess(process.pid)));
-    } finally {
-      await file.close();
-    }
+    await link(named, path);
     return true;
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
     throw error;
+  } finally {
+    await rm(named, { force: true });
   }
 }
 
-async function isAbandoned(path: string, waitedMs: number): Promise<boolean> {
-  const owner = parseProcessIdentity(await readFile(path, 'utf8').catch(() => ''));
-  return owner ? !(await isAlive(owner)) : waitedMs > maxUnnamedMs;
+/** A file that is gone was let go just now, and may be another's in the next moment: it is not abandoned. */
+async function isAbandoned(path: string): Promise<boolean> {
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  if (text === undefined) return false;
+  const owner = parseProcessIdentity(text);
+  return owner === undefined || !(await isAlive(owner));
 }

@@ -36,20 +36,18 @@ async function inParallel(queue: Batch[], workers: number, options: RunAllOption
 async function runBatch(specs: Spec[], worker: number, options: RunAllOptions, signal: AbortSignal): Promise<Spec[]> {
   const reports = await options.run(specs, worker);
   const left: Spec[] = [];
-  let ended = 0;
   for (const spec of specs) {
     const report = reports.find(({ name }) => name === spec.name);
-    const result = report && (resultOf(report) ?? (signal.aborted ? undefined : interrupted(report, options.limitMs)));
-    if (result === undefined) left.push(spec);
-    else await options.onResult(result, report);
-    if (result !== undefined) ended++;
+    const overLimit = report && report.attempts > 0 && !signal.aborted ? tooLong(report, options.limitMs) : undefined;
+    const result = (report && resultOf(report)) ?? overLimit;
+    if (result) await options.onResult(result, report);
+    else left.push(spec);
   }
-  if (ended === 0 && !signal.aborted)
-    throw new Error(`e2e.test ran none of: ${specs.map(({ name }) => name).join('; ')}`);
-  return signal.aborted ? [] : left;
+  if (signal.aborted) return [];
+  if (left.length === specs.length) throw new Error(`e2e.test ran none of: ${left.map(({ name }) => name).join('; ')}`);
+  return left;
 }
 
-function interrupted({ name, attempts, seconds }: SpecReport, limitMs: number): Result | undefined {
-  if (attempts === 0) return undefined;
+function tooLong({ name, seconds }: SpecReport, limitMs: number): Result {
   return { name, outcome: 'failed', seconds, reason: `took longer than ${limitMs / 1000} s` };
 }
