@@ -44,7 +44,7 @@ async function main(options: ConformanceOptions): Promise<void> {
   const specs = (await listSpecs(test, conformance, join(folder, 'list.json')))
     .map(specOf)
     .filter(({ name, sig }) => options.focus.test(name) && (options.sigs.length === 0 || options.sigs.includes(sig)))
-    .sort((a, b) => a.sig.localeCompare(b.sig));
+    .sort((a, b) => options.sigs.indexOf(a.sig) - options.sigs.indexOf(b.sig) || a.sig.localeCompare(b.sig));
   if (options.list) process.stdout.write(specs.map(({ name }) => `${name}\n`).join(''));
   else await runAndCompare({ options, folder, programs, test, specs }, signal);
   dispose();
