@@ -14,7 +14,17 @@ import type { OnEnd, VirtualClusterOptions } from './virtual-cluster-options.ts'
 /** Returns the engine that keeps the two clusters alike, not running yet, and the URL of the Service webhook that works with it. */
 export async function createSync(
   { config, sync, store, log }: Pick<VirtualClusterOptions, 'config' | 'sync' | 'store' | 'log'>,
-  { host, virtual, translator }: { host: ConnectedHost; virtual: KubeClient; translator: Translator },
+  {
+    host,
+    virtual,
+    translator,
+    metrics,
+  }: {
+    host: ConnectedHost;
+    virtual: KubeClient;
+    translator: Translator;
+    metrics: { caPem: string } | undefined;
+  },
   onEnd: OnEnd,
 ): Promise<{ engine: SyncEngine; webhookUrl: string }> {
   const { forbidden } = host;
@@ -31,6 +41,7 @@ export async function createSync(
     registry: createRegistry({
       apiServer: { ip: host.advertiseAddress, port: config.listenPort },
       serviceWebhook,
+      metrics,
       opened: openKinds(sync.kinds, host),
       clusterTrustBundles: (await servedVersions(virtual, resources.clusterTrustBundles))[0],
     }),

@@ -1,4 +1,4 @@
-import { hostRole, optionalResources } from './host/host-rights.ts';
+import { hostRole, roleExtras } from './host/host-rights.ts';
 import { chooseKinds } from './syncer/choose-kinds.ts';
 import { optInKinds } from './syncer/registry.ts';
 
@@ -8,7 +8,7 @@ import { optInKinds } from './syncer/registry.ts';
  */
 export function hostRoleFor(namespace: string, words: string[]): string {
   const readIfAllowed = optInKinds.flatMap(({ rights }) => rights.filter(({ needed }) => !needed));
-  const always = new Set(optionalResources.map(({ plural }) => plural));
+  const always = new Set(roleExtras);
   const reads = readIfAllowed.filter(({ plural }) => words.includes(plural));
   const others = words.filter((word) => !always.has(word) && !reads.some(({ plural }) => plural === word));
   const known = [...always, ...readIfAllowed.map(({ plural }) => plural)];

@@ -17,6 +17,7 @@ import { parseKubeconfig } from './kube/kubeconfig.ts';
 import { createLogger } from './log.ts';
 import { openDataDir } from './open-data-dir.ts';
 import { runVirtualCluster } from './run-virtual-cluster.ts';
+import { egressTransport } from './start-egress-proxy.ts';
 import { chooseKinds } from './syncer/choose-kinds.ts';
 import { version } from './version.ts';
 
@@ -80,6 +81,7 @@ async function run(config: Config, { env, format }: { env: Env; format: LogForma
       cacheDir,
       proxy: proxySettings(env),
       startControlPlane,
+      transport: egressTransport(),
       log,
       progress,
       announce: (lines) => (isTerminal ? process.stderr.write(lines) : undefined),

@@ -1,13 +1,16 @@
 import type { AddOn } from './add-ons/add-on.ts';
 import { coreDnsAddOn } from './add-ons/coredns.ts';
 import { settleAddOns } from './add-ons/settle-add-ons.ts';
+import { createClusterView } from './apiserver-proxy/cluster-view.ts';
 import type { Config } from './cli/config.ts';
 import { connectHost } from './connect-host.ts';
 import { createSync } from './create-sync.ts';
+import { findMetrics } from './find-metrics.ts';
 import type { KubeClient } from './kube/client.ts';
 import type { Logger } from './log.ts';
 import { startStatusReports } from './report-status.ts';
 import { startApiserverProxy } from './start-apiserver-proxy.ts';
+import { startMetrics } from './start-metrics.ts';
 import { startVirtualApi } from './start-virtual-api.ts';
 import { reserveApiServerAddress } from './syncer/api-server-address.ts';
 import { createTranslator } from './translate/translator.ts';
@@ -32,6 +35,7 @@ export async function runVirtualCluster(options: VirtualClusterOptions): Promise
     });
     const apiserverProxy = await startApiserverProxy({
       dataDir: config.dataDir,
+      transport: options.transport,
       hostNetwork: config.hostNetwork,
       host: { raw: host.client.raw, config: options.host.config, namespace: host.namespace },
       serviceCidr: host.serviceCidr,
@@ -42,14 +46,34 @@ export async function runVirtualCluster(options: VirtualClusterOptions): Promise
     const { addresses } = reserved;
     const virtual = await startVirtualApi(options, { host, addresses, egress: apiserverProxy.egress }, onEnd);
     const { controlPlane } = virtual;
-    const { engine, webhookUrl } = await createSync(options, { host, virtual: virtual.client, translator }, onEnd);
+    const { authority } = apiserverProxy;
+    const ways = config.disable.includes('metrics') ? undefined : await findMetrics(host);
+    const { engine, webhookUrl } = await createSync(
+      options,
+      { host, virtual: virtual.client, translator, metrics: ways && { caPem: authority.certPem } },
+      onEnd,
+    );
     apiserverProxy.allowWebhook(webhookUrl);
 
     const running = engine.run(both);
     adopted = true;
     const sync = progress.step('sync');
     await Promise.race([engine.synced(), controlPlane.failed, running]);
-    apiserverProxy.connect(engine.context);
+    const view = createClusterView(engine.context);
+    const metrics =
+      ways &&
+      (await startMetrics({
+        ways,
+        host,
+        virtual: virtual.client,
+        view,
+        translator,
+        authority,
+        dataDir: config.dataDir,
+        log,
+      }));
+    onEnd(() => metrics?.close());
+    apiserverProxy.connect(view, metrics);
     sync.done();
     const settling = addAddOns(virtual.client, { config, log, signal: both });
     onEnd(() => settling);

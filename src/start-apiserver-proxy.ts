@@ -1,13 +1,12 @@
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { type ClusterStores, createClusterView } from './apiserver-proxy/cluster-view.ts';
-import { type ConnectServer, type OpenTarget, createConnectServer } from './apiserver-proxy/connect-server.ts';
+import type { ClusterView } from './apiserver-proxy/cluster-view.ts';
+import type { ConnectServer, OpenTarget } from './apiserver-proxy/connect-server.ts';
 import { createHostNetworkProbe } from './apiserver-proxy/host-network-probe.ts';
 import { type KubeletFacade, createKubeletFacade } from './apiserver-proxy/kubelet-facade.ts';
+import type { MetricsServer } from './apiserver-proxy/metrics-server.ts';
 import { type ClusterAccess, clusterTargets, webhookTargets } from './apiserver-proxy/open-target.ts';
 import { type HostNetwork, createPodDialer } from './apiserver-proxy/pod-dialer.ts';
-import { listenPrivately, privateSocketFolder } from './apiserver-proxy/private-socket.ts';
+import { privateSocketFolder } from './apiserver-proxy/private-socket.ts';
 import { type StoredKeyPair, loadOrCreateAuthority, loadOrIssue } from './control-plane/certificate-files.ts';
 import type { Egress, EgressProxy } from './control-plane/egress.ts';
 import { firstServiceAddresses } from './control-plane/service-range.ts';
@@ -15,15 +14,18 @@ import type { RawClient } from './kube/raw-request.ts';
 import { readTrust } from './kube/kubeconfig-identity.ts';
 import type { Kubeconfig } from './kube/kubeconfig.ts';
 import type { Logger } from './log.ts';
+import { type EgressTransport, startEgressProxy } from './start-egress-proxy.ts';
 
 /** The API server's way into the cluster. States: refusing (503) → `allowWebhook`, `connect` → open → stopped. */
 export interface ApiserverProxy {
   /** For the control plane. */
   readonly egress: Egress;
+  /** What signs the certificates of all that answers the API server here. */
+  readonly authority: StoredKeyPair;
   /** Lets the API server reach k3v's own webhook at this URL. */
   allowWebhook(url: string): void;
-  /** Lets the API server reach what is in `stores`, which have the `clusterIndexes` and hold their first lists. */
-  connect(stores: ClusterStores): void;
+  /** Lets the API server reach what is in `view`, whose stores hold their first lists, and the `metrics` if there are any. */
+  connect(view: ClusterView, metrics: MetricsServer | undefined): void;
   /** Ends every connection. */
   stop(): Promise<void>;
 }
@@ -36,6 +38,7 @@ const longestSocketName = 'controlplane.sock'.length;
 /** Starts the servers that the API server dials through, before there is an API server. */
 export async function startApiserverProxy({
   dataDir,
+  transport,
   hostNetwork,
   host,
   serviceCidr,
@@ -43,6 +46,7 @@ export async function startApiserverProxy({
   log,
 }: {
   dataDir: string;
+  transport: EgressTransport;
   hostNetwork: HostNetwork;
   host: { raw: RawClient; config: Kubeconfig; namespace: string };
   serviceCidr: string;
@@ -70,7 +74,8 @@ export async function startApiserverProxy({
   const servers: ConnectServer[] = [];
   const folder = await privateSocketFolder(join(dataDir, 'control-plane', 'egress'), longestSocketName);
   const listen = async (name: string, open: OpenTarget): Promise<EgressProxy> => {
-    const { proxy, server } = await startProxy({ name, open, folder: folder.path, authority, client, log });
+    const settings = { name, open, transport, folder: folder.path, authority, client, log };
+    const { proxy, server } = await startEgressProxy(settings);
     servers.push(server);
     return proxy;
   };
@@ -90,11 +95,11 @@ export async function startApiserverProxy({
         kubeletCaFile: authority.certFile,
         kubeletClient: client,
       },
+      authority,
       allowWebhook(url) {
         webhookPort = Number(new URL(url).port);
       },
-      connect(stores) {
-        const view = createClusterView(stores);
+      connect(view, metrics) {
         kubelets = createKubeletFacade({
           view,
           raw: host.raw,
@@ -111,7 +116,7 @@ export async function startApiserverProxy({
         });
         // So that nobody has to wait for the answer later.
         if (hostNetwork === 'auto') void isInHostNetwork();
-        access = { view, kubelets, dialPod, clusterDomain };
+        access = { view, kubelets, metrics, dialPod, clusterDomain };
       },
       stop,
     };
@@ -119,46 +124,4 @@ export async function startApiserverProxy({
     await stop();
     throw error;
   }
-}
-
-/** Starts one CONNECT server: on a Unix socket, or, on Windows, where Node has none, on the loopback behind mutual TLS. */
-async function startProxy({
-  name,
-  open,
-  folder,
-  authority,
-  client,
-  log,
-}: {
-  name: string;
-  open: OpenTarget;
-  folder: string;
-  authority: StoredKeyPair;
-  client: StoredKeyPair;
-  log: Logger;
-}): Promise<{ proxy: EgressProxy; server: ConnectServer }> {
-  if (process.platform !== 'win32') {
-    const server = createConnectServer({ name, open, log });
-    const socket = join(folder, `${name}.sock`);
-    await listenPrivately(server.server, socket);
-    return { proxy: { socket }, server };
-  }
-  const { toAuthority } = await import('./control-plane/certificates.ts');
-  const { certPem, keyPem } = await toAuthority(authority).issue({
-    commonName: 'k3v-egress',
-    ipAddresses: ['127.0.0.1'],
-    usages: ['server'],
-    days: clientDays,
-  });
-  const server = createConnectServer({
-    name,
-    open,
-    tls: { certPem, keyPem, clientCaPem: authority.certPem },
-    log,
-  });
-  server.server.listen(0, '127.0.0.1');
-  await once(server.server, 'listening');
-  const { port } = server.server.address() as AddressInfo;
-  const { certFile, keyFile } = client;
-  return { proxy: { url: `https://127.0.0.1:${port}`, caFile: authority.certFile, certFile, keyFile }, server };
 }

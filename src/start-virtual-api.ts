@@ -7,6 +7,7 @@ import { claimId } from './host/claim-id.ts';
 import type { KubeClient } from './kube/client.ts';
 import { createKubeClient } from './kube/rest-client.ts';
 import { type Namespace, resources } from './kube/types.ts';
+import { untilFound } from './until-found.ts';
 import type { OnEnd, VirtualClusterOptions } from './virtual-cluster-options.ts';
 import { writeTenantKubeconfig } from './write-tenant-kubeconfig.ts';
 
@@ -77,17 +78,5 @@ async function startControlPlane(
     );
   } finally {
     signal.removeEventListener('abort', abortStart);
-  }
-}
-
-/** The API server makes kube-system itself, a moment after it is ready. */
-async function untilFound<T>(find: () => Promise<T>): Promise<T> {
-  for (let attempt = 0; ; attempt++) {
-    try {
-      return await find();
-    } catch (error) {
-      if (attempt >= 100) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
   }
 }

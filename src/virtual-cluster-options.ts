@@ -4,6 +4,7 @@ import type { ProxySettings } from './control-plane/proxy-settings.ts';
 import type { Kubeconfig } from './kube/kubeconfig.ts';
 import type { Logger } from './log.ts';
 import type { Progress } from './progress.ts';
+import type { EgressTransport } from './start-egress-proxy.ts';
 import type { StateStore } from './state/store.ts';
 import type { ChosenKinds } from './syncer/choose-kinds.ts';
 
@@ -21,6 +22,8 @@ export interface VirtualClusterOptions {
   /** What downloads go through. */
   proxy: ProxySettings;
   startControlPlane: StartControlPlane;
+  /** How the API server reaches k3v. */
+  transport: EgressTransport;
   log: Logger;
   progress: Progress;
   /** Shows lines to a person at a terminal. */

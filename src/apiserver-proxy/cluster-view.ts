@@ -43,6 +43,10 @@ export interface ClusterView {
   /** Returns a virtual pod with the host pod it runs as (of the same UID); undefined when there is no such virtual pod. */
   pod(namespace: string, name: string): { virtual: Pod; host: Pod | undefined } | undefined;
   podsOnNode(nodeName: string): PodPair[];
+  /** Returns every pod that is on the host. */
+  pods(): PodPair[];
+  /** Returns the nodes that the host has: not those that a tenant made up. */
+  nodes(): Node[];
   /** Returns the pod that has this address for itself and has not ended: an ended pod's address may be another's by now. */
   podAt(ip: string): PodPair | undefined;
   /** Returns the running pods that use the network of the node with this address. */
@@ -79,17 +83,21 @@ export function createClusterView({ translator, virtual, host }: ClusterStores):
       return pair?.host === candidate ? [{ virtual: pair.virtual, host: candidate }] : [];
     });
 
+  const isMirrored = ({ metadata }: Node) => metadata.labels?.[marks.managedLabel] === 'true';
+
   return {
     nodeAt(name) {
       const byName = nodes.get(name);
       if (byName) return byName;
       const found = nodes.byIndex(byNodeAddress, canonicalIp(name) ?? name);
-      const mirrored = found.filter(({ metadata }) => metadata.labels?.[marks.managedLabel] === 'true');
+      const mirrored = found.filter(isMirrored);
       const [node, ...others] = mirrored.length > 0 ? mirrored : found;
       return others.length === 0 ? node : undefined;
     },
     pod,
     podsOnNode: (nodeName) => paired(hostPods.byIndex(byNodeName, nodeName)),
+    pods: () => paired([...hostPods.list()]),
+    nodes: () => [...nodes.list()].filter(isMirrored),
     podAt(ip) {
       const [pair, ...others] = paired(hostPods.byIndex(byPodIp, ip));
       return others.length === 0 ? pair : undefined;

@@ -1,11 +1,12 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import tls, { type TLSSocket } from 'node:tls';
+import tls from 'node:tls';
 import type { RawClient } from '../kube/raw-request.ts';
 import type { Node } from '../kube/types.ts';
 import type { Logger } from '../log.ts';
 import type { ClusterView } from './cluster-view.ts';
+import { commonNameOf } from './common-name.ts';
 import { type IssueCertificate, perNode } from './kubelet-certificates.ts';
 import { KubeletRefusal, podOf } from './kubelet-pods.ts';
 import { kubeletRoute } from './kubelet-route.ts';
@@ -170,9 +171,4 @@ export function createKubeletFacade({
       await Promise.all(closed);
     },
   };
-}
-
-function commonNameOf(socket: TLSSocket): string {
-  const name: unknown = Reflect.get(Object(socket.getPeerCertificate().subject), 'CN');
-  return typeof name === 'string' ? name : '';
 }

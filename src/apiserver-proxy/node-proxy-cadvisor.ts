@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import type { PodPair } from './cluster-view.ts';
+import { hasContainer } from './has-container.ts';
 
 /** Lines are sent on in pieces of about this size. */
 const pieceLength = 16 * 1024;
@@ -41,7 +42,7 @@ export function tenantLine(
   const hostUid = host.metadata.uid ?? '';
   const uid = virtual.metadata.uid ?? '';
   const container = /[{,]container="([^"]*)"/.exec(line)?.[1] ?? '';
-  if (container !== '' && !hasContainer(pair, container)) return undefined;
+  if (container !== '' && !hasContainer(virtual, container)) return undefined;
   const renamed = line
     .replace(/([{,]namespace=")[^"]*"/, `$1${virtual.metadata.namespace ?? ''}"`)
     .replace(/([{,]pod=")[^"]*"/, `$1${virtual.metadata.name}"`);
@@ -49,9 +50,4 @@ export function tenantLine(
   return hostUid === ''
     ? renamed
     : renamed.replaceAll(hostUid, uid).replaceAll(hostUid.replaceAll('-', '_'), uid.replaceAll('-', '_'));
-}
-
-function hasContainer({ virtual: { spec } }: PodPair, name: string): boolean {
-  const all = [...(spec?.containers ?? []), ...(spec?.initContainers ?? []), ...(spec?.ephemeralContainers ?? [])];
-  return all.some((container) => container.name === name);
 }

@@ -1,5 +1,6 @@
 import type { Node, Pod } from '../kube/types.ts';
 import type { PodPair } from './cluster-view.ts';
+import { hasContainer } from './has-container.ts';
 
 /** The parts of a kubelet's stats/v1alpha1 Summary that are read here; the others pass as they are. */
 export interface Summary {
@@ -11,6 +12,7 @@ export interface Summary {
 interface CpuStats {
   time?: string;
   usageCoreNanoSeconds?: number;
+  usageNanoCores?: number;
 }
 
 interface MemoryStats {
@@ -108,14 +110,11 @@ export function tenantSummary({
 function podStats({ virtual, host }: PodPair, stats: PodStats | undefined): PodStats {
   const { name, namespace = '', uid = '' } = virtual.metadata;
   const podRef = { name, namespace, uid };
-  const containers = new Set(
-    [...(virtual.spec?.containers ?? []), ...(virtual.spec?.initContainers ?? [])].map((each) => each.name),
-  );
   if (stats?.podRef.uid === host.metadata.uid) {
     return {
       ...stats,
       podRef,
-      containers: (stats?.containers ?? []).filter((each) => containers.has(each.name)),
+      containers: (stats?.containers ?? []).filter((each) => hasContainer(virtual, each.name)),
       ...(stats?.volume ? { volume: stats.volume.flatMap((each) => volumeStats(each, virtual)) } : {}),
     };
   }
@@ -125,7 +124,7 @@ function podStats({ virtual, host }: PodPair, stats: PodStats | undefined): PodS
     ...(startTime ? { startTime } : {}),
     containers: (host.status?.containerStatuses ?? []).flatMap((each) => {
       const startedAt = each.state?.running?.startedAt;
-      return startedAt && containers.has(each.name) ? [{ name: each.name, startTime: startedAt }] : [];
+      return startedAt && hasContainer(virtual, each.name) ? [{ name: each.name, startTime: startedAt }] : [];
     }),
   };
 }

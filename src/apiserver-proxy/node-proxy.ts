@@ -1,12 +1,12 @@
 import type { Readable } from 'node:stream';
-import { readBody } from '../kube/http-answer.ts';
 import type { RawClient } from '../kube/raw-request.ts';
 import type { Node } from '../kube/types.ts';
 import type { ClusterView } from './cluster-view.ts';
+import { createHostKubelets } from './host-kubelet.ts';
 import type { NodeEndpoint } from './kubelet-route.ts';
 import { tenantCadvisor } from './node-proxy-cadvisor.ts';
 import { kubeletMetrics, resourceMetrics } from './node-proxy-metrics.ts';
-import { type Summary, parseSummary, tenantSummary } from './node-proxy-summary.ts';
+import { type Summary, tenantSummary } from './node-proxy-summary.ts';
 
 /** An answer of a node's kubelet. */
 export interface NodeAnswer {
@@ -15,10 +15,6 @@ export interface NodeAnswer {
 }
 
 const prometheusText = 'text/plain; version=0.0.4; charset=utf-8';
-/** The host's kubelet takes its figures every 10 s or so. */
-const hostTimeoutMs = 10_000;
-/** A host that forbids its nodes to k3v is not asked again before this time. */
-const forbiddenForMs = 5 * 60_000;
 
 /**
  * Returns a function that answers what the virtual cluster asks about a node (`nodes/<node>/proxy/…`), about this tenant's pods alone
@@ -36,36 +32,17 @@ export function createNodeProxy({
   hostNamespace: string;
   now?: () => number;
 }): (node: Node, endpoint: NodeEndpoint) => Promise<NodeAnswer> {
-  let forbiddenUntil = 0;
-
-  async function fromHost(node: Node, endpoint: NodeEndpoint) {
-    if (now() < forbiddenUntil) return undefined;
-    const path = `/api/v1/nodes/${encodeURIComponent(node.metadata.name)}/proxy/${endpoint}`;
-    const signal = AbortSignal.timeout(hostTimeoutMs);
-    const answer = await raw.stream({ method: 'GET', path, headers: { accept: '*/*' }, signal }).catch(() => undefined);
-    if (answer?.statusCode === 200) return answer;
-    if (answer?.statusCode === 403) forbiddenUntil = now() + forbiddenForMs;
-    answer?.destroy();
-    return undefined;
-  }
-
-  async function summaryOf(node: Node): Promise<Summary> {
-    const answer = await fromHost(node, 'stats/summary');
-    const body = await (answer ? readBody(answer) : undefined)?.catch(() => undefined);
-    return tenantSummary({
-      host: body === undefined ? undefined : parseSummary(body),
-      hostNamespace,
-      node,
-      pods: view.podsOnNode(node.metadata.name),
-    });
-  }
+  const kubelets = createHostKubelets({ raw, now });
+  const podsOn = (node: Node) => view.podsOnNode(node.metadata.name);
+  const summaryOf = async (node: Node): Promise<Summary> =>
+    tenantSummary({ host: await kubelets.summary(node), hostNamespace, node, pods: podsOn(node) });
 
   return async (node, endpoint) => {
     switch (endpoint) {
       case 'healthz':
         return { contentType: 'text/plain; charset=utf-8', body: 'ok' };
       case 'pods': {
-        const items = view.podsOnNode(node.metadata.name).map(({ virtual }) => virtual);
+        const items = podsOn(node).map(({ virtual }) => virtual);
         const list = { kind: 'PodList', apiVersion: 'v1', metadata: {}, items };
         return { contentType: 'application/json', body: JSON.stringify(list) };
       }
@@ -76,9 +53,8 @@ export function createNodeProxy({
       case 'metrics':
         return { contentType: prometheusText, body: kubeletMetrics(await summaryOf(node)) };
       case 'metrics/cadvisor': {
-        const answer = await fromHost(node, endpoint);
-        const pods = view.podsOnNode(node.metadata.name);
-        return { contentType: prometheusText, body: answer ? tenantCadvisor(answer, hostNamespace, pods) : '' };
+        const answer = await kubelets.ask(node, endpoint);
+        return { contentType: prometheusText, body: answer ? tenantCadvisor(answer, hostNamespace, podsOn(node)) : '' };
       }
     }
   };

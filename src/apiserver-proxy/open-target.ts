@@ -3,6 +3,7 @@ import type { ClusterView } from './cluster-view.ts';
 import { ConnectRefused, type OpenTarget } from './connect-server.ts';
 import { destroyOnHangUp } from './hang-up.ts';
 import type { KubeletFacade } from './kubelet-facade.ts';
+import type { MetricsServer } from './metrics-server.ts';
 import { type DialPod, dialAddress } from './pod-dialer.ts';
 import { routeTarget } from './route-target.ts';
 import { splice } from './splice.ts';
@@ -11,6 +12,8 @@ import { splice } from './splice.ts';
 export interface ClusterAccess {
   view: ClusterView;
   kubelets: Pick<KubeletFacade, 'serve'>;
+  /** Undefined where k3v has no metrics to give. */
+  metrics: Pick<MetricsServer, 'serve'> | undefined;
   dialPod: DialPod;
   clusterDomain: string;
 }
@@ -26,6 +29,11 @@ export function clusterTargets(access: () => ClusterAccess | undefined, log: Log
         throw new ConnectRefused(403, route.reason);
       case 'kubelet':
         return (connection) => cluster.kubelets.serve(connection, route.node);
+      case 'metrics': {
+        const { metrics } = cluster;
+        if (!metrics) throw new ConnectRefused(403, 'k3v has no metrics here');
+        return (connection) => metrics.serve(connection);
+      }
       case 'pod': {
         const { pod, ip, port } = route;
         const { namespace, name } = pod.virtual.metadata;

@@ -1,5 +1,6 @@
 import { BlockList } from 'node:net';
 import type { Node, Service } from '../kube/types.ts';
+import { metricsService } from '../translate/metrics-service.ts';
 import type { ClusterView, PodPair } from './cluster-view.ts';
 import type { ConnectTarget } from './connect-target.ts';
 
@@ -7,13 +8,14 @@ import type { ConnectTarget } from './connect-target.ts';
 export type Route =
   | { to: 'kubelet'; node: Node }
   | { to: 'pod'; pod: PodPair; ip: string; port: number }
+  | { to: 'metrics' }
   | { to: 'refused'; reason: string };
 
 const defaultKubeletPort = 10_250;
 
 /**
  * Decides what `target` is. Only what the view knows is let through: the kubelet port of a node, a pod of this virtual cluster, or
- * a Service of it with a ready pod of it. A Service is never dialled by its own address, as its endpoints can be any address:
+ * a Service of it with a ready pod of it; and k3v's own metrics. A Service is never dialled by its own address, as its endpoints can be any address:
  * one of them that is a pod's is chosen here, with `random`, a number from 0 up to 1.
  */
 export function routeTarget(
@@ -21,6 +23,7 @@ export function routeTarget(
   view: ClusterView,
   { clusterDomain, random = Math.random }: { clusterDomain: string; random?: () => number },
 ): Route {
+  if (target.host === metricsService.ip && target.port === metricsService.port) return { to: 'metrics' };
   const node = view.nodeAt(target.host);
   if (node && target.port === kubeletPortOf(node)) return { to: 'kubelet', node };
   if (!target.isAddress && !node) return routeName(target, clusterDomain, view, random);

@@ -36,7 +36,7 @@ export async function parseCommand(args: string[], env: Record<string, string | 
       type: 'string',
       array: true,
       group: 'Other:',
-      describe: 'of host-role: nodes, storageclasses, what --sync takes',
+      describe: 'of host-role: nodes, storageclasses, metrics, what --sync takes',
     })
     .parserConfiguration({ 'camel-case-expansion': false, 'duplicate-arguments-array': true, 'parse-numbers': false })
     .strict(false)

@@ -24,7 +24,7 @@ export interface Config {
   tlsSans: string[];
   serviceCidr: string | undefined;
   clusterDomain: string;
-  /** Add-ons that are left out. */
+  /** What is left out. */
   disable: (typeof addOns)[number][];
   corednsImage: string;
   corednsReplicas: number;
@@ -35,7 +35,7 @@ export interface Config {
 }
 
 /** What `--disable` takes. */
-const addOns = ['coredns'] as const;
+const addOns = ['coredns', 'metrics'] as const;
 const dnsLabel = /^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/;
 const dnsName = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
 

@@ -93,7 +93,7 @@ const table = {
   disable: {
     type: 'array',
     group: 'Virtual cluster',
-    describe: 'leave out what the virtual cluster would have: coredns (repeatable)',
+    describe: 'leave out what the virtual cluster would have: coredns, metrics (repeatable)',
   },
   'coredns-image': {
     type: 'string',

@@ -19,7 +19,7 @@ const readVerbs = ['get', 'list', 'watch'];
 /** Kinds that k3v reads in the host namespace if it may: the events of our pods, claims and services. */
 const optionalInNamespace: Resource[] = [resources.events];
 /** Cluster-wide kinds that k3v reads if it may. */
-export const optionalResources: Resource[] = [resources.nodes, resources.storageClasses];
+const optionalResources: Resource[] = [resources.nodes, resources.storageClasses];
 
 /**
  * What stands behind the tenant's `kubectl logs`, `exec`, `attach`, `port-forward` and `debug`, and behind webhooks in pods. Streams over WebSocket
@@ -35,6 +35,15 @@ const podSubresources = [
   // For the readiness gates of the tenant's pods.
   { subresource: 'status', verbs: ['patch'] },
 ];
+
+/** What stands behind the tenant's `kubectl top`, where the host has a metrics-server: its figures of our pods, and of the nodes. */
+const metricsRights: ResourceRight[] = [
+  { ...resources.podMetrics, verbs: 'list', clusterWide: false, needed: false },
+  { ...resources.nodeMetrics, verbs: 'list', clusterWide: true, needed: false },
+];
+
+/** Words for what `hostRole` gives beside the kinds: further rights that k3v uses if it has them. */
+export const roleExtras: string[] = [...optionalResources.map(({ plural }) => plural), 'metrics'];
 
 /** What the credentials may do. */
 export interface HostRights {
@@ -70,9 +79,11 @@ export async function readHostRights(
     ...optionalResources.flatMap((resource) =>
       readVerbs.map((verb) => ({ resource, verb, namespace: undefined, needed: false })),
     ),
-    ...more.flatMap(({ verbs, clusterWide, needed, ...resource }) =>
+    ...[...more, ...metricsRights].flatMap(({ verbs, clusterWide, needed, ...resource }) =>
       verbsOf(verbs).map((verb) => ({ resource, verb, namespace: clusterWide ? undefined : namespace, needed })),
     ),
+    // Figures straight from the kubelets.
+    { resource: resources.nodes, subresource: 'proxy', verb: 'get', namespace: undefined, needed: false },
   ];
   const answers = await Promise.all(
     questions.map(async (question) => ({ ...question, allowed: await isAllowed(client, question) })),
@@ -84,12 +95,15 @@ export async function readHostRights(
   };
 }
 
+/** Metrics share their plurals with what they are about. */
 function nameOf({ resource, subresource }: Pick<Question, 'resource' | 'subresource'>): string {
-  return subresource === undefined ? resource.plural : `${resource.plural}/${subresource}`;
+  const { plural, group } = resource;
+  const name = group === resources.podMetrics.group ? `${plural}.${group}` : plural;
+  return subresource === undefined ? name : `${name}/${subresource}`;
 }
 
 function verbsOf(verbs: ResourceRight['verbs']): string[] {
-  return verbs === 'write' ? writeVerbs : readVerbs;
+  return { write: writeVerbs, read: readVerbs, list: ['list'] }[verbs];
 }
 
 /** Throws HOST_FORBIDDEN if a needed right is missing; names each. `kinds` is what `--with` of `host-role` is to name. */
@@ -132,8 +146,9 @@ async function isAllowed(client: KubeClient, { resource, subresource, verb, name
   return Reflect.get(Object(status), 'allowed') === true;
 }
 
-/** Returns, as YAML, a ServiceAccount with a Role that lets k3v work in `namespace`; with a ClusterRole for the optional kinds in `extra`. `more` is what further kinds ask for. */
+/** Returns, as YAML, a ServiceAccount with a Role that lets k3v work in `namespace`; with a ClusterRole for the `roleExtras` in `extra`. `more` is what further kinds ask for. */
 export function hostRole(namespace: string, extra: string[] = [], more: ResourceRight[] = []): string {
+  const rights = [...more, ...(extra.includes('metrics') ? metricsRights : [])];
   const name = 'k3v';
   const subjects = [{ kind: 'ServiceAccount', name, namespace }];
   // Cluster-wide names: two namespaces of one host must not take each other's binding.
@@ -149,7 +164,7 @@ export function hostRole(namespace: string, extra: string[] = [], more: Resource
     ...optionalResources.flatMap(({ group, plural }) =>
       extra.includes(plural) ? [ruleOf({ group, plural, verbs: 'read' })] : [],
     ),
-    ...more.flatMap((right) => (right.clusterWide ? [ruleOf(right)] : [])),
+    ...rights.flatMap((right) => (right.clusterWide ? [ruleOf(right)] : [])),
   ];
   const objects: object[] = [
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace } },
@@ -165,7 +180,7 @@ export function hostRole(namespace: string, extra: string[] = [], more: Resource
           resources: [`${resources.pods.plural}/${subresource}`],
           verbs,
         })),
-        ...more.flatMap((right) => (right.clusterWide ? [] : [ruleOf(right)])),
+        ...rights.flatMap((right) => (right.clusterWide ? [] : [ruleOf(right)])),
       ],
     },
     { apiVersion, kind: 'RoleBinding', metadata: { name, namespace }, roleRef: roleRef('Role', name), subjects },

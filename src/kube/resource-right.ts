@@ -2,8 +2,8 @@
 export interface ResourceRight {
   group: string;
   plural: string;
-  /** All that it takes to keep objects alike, or to watch them. */
-  verbs: 'write' | 'read';
+  /** All that it takes to keep objects alike, or to watch them; or `list` alone. */
+  verbs: 'write' | 'read' | 'list';
   /** In all of the cluster (a ClusterRole), or in one namespace. */
   clusterWide: boolean;
   /** Whether that part cannot do without. */

@@ -79,8 +79,32 @@ export interface Resource {
   readonly namespaced: boolean;
 }
 
-/** The built-in resources that k3v reads or writes. */
+/** Amounts by the names of resources (`cpu`, `memory`), as quantities. */
+export type ResourceUsage = Record<string, string>;
+
+/** What a pod used during `window` (`15.2s`) before `timestamp`: metrics.k8s.io/v1beta1. */
+export interface PodMetrics extends KubeObject {
+  timestamp: string;
+  window: string;
+  containers: { name: string; usage: ResourceUsage }[];
+}
+
+/** What a node used, as `PodMetrics`. */
+export interface NodeMetrics extends KubeObject {
+  timestamp: string;
+  window: string;
+  usage: ResourceUsage;
+}
+
+/** The resources that k3v reads or writes. */
 export const resources = {
+  apiServices: {
+    group: 'apiregistration.k8s.io',
+    version: 'v1',
+    plural: 'apiservices',
+    kind: 'APIService',
+    namespaced: false,
+  },
   clusterRoles: rbac('clusterroles', 'ClusterRole'),
   clusterRoleBindings: rbac('clusterrolebindings', 'ClusterRoleBinding'),
   clusterTrustBundles: {
@@ -104,10 +128,12 @@ export const resources = {
   ingresses: networking('ingresses', 'Ingress'),
   ingressClasses: networking('ingressclasses', 'IngressClass', false),
   namespaces: core('namespaces', 'Namespace', false),
+  nodeMetrics: metrics('nodes', 'NodeMetrics', false),
   networkPolicies: networking('networkpolicies', 'NetworkPolicy'),
   nodes: core('nodes', 'Node', false),
   persistentVolumes: core('persistentvolumes', 'PersistentVolume', false),
   persistentVolumeClaims: core('persistentvolumeclaims', 'PersistentVolumeClaim'),
+  podMetrics: metrics('pods', 'PodMetrics', true),
   pods: core('pods', 'Pod'),
   podDisruptionBudgets: {
     group: 'policy',
@@ -148,6 +174,10 @@ function core(plural: string, kind: string, namespaced = true): Resource {
 
 function networking(plural: string, kind: string, namespaced = true): Resource {
   return { group: 'networking.k8s.io', version: 'v1', plural, kind, namespaced };
+}
+
+function metrics(plural: string, kind: string, namespaced: boolean): Resource {
+  return { group: 'metrics.k8s.io', version: 'v1beta1', plural, kind, namespaced };
 }
 
 function rbac(plural: string, kind: string): Resource {

@@ -1,9 +1,10 @@
-import type { Resource } from '../kube/types.ts';
+import { type Resource, resources } from '../kube/types.ts';
 import type { Concern, Definitions, OptInKind, Opened } from './define-opt-in.ts';
 import type { SyncerDefinition } from './define-syncer.ts';
 import { type ApiServerAddress, apiServerEndpointsMirror } from './kinds/api-server-endpoints.ts';
 import { configMapSyncer } from './kinds/configmaps.ts';
 import { endpointsSyncer } from './kinds/endpoints.ts';
+import { fixedObjectMirror } from './kinds/fixed-object.ts';
 import { ingresses } from './kinds/ingresses.ts';
 import { networkPolicies } from './kinds/networkpolicies.ts';
 import { nodeMirror } from './kinds/nodes.ts';
@@ -13,12 +14,13 @@ import { podDisruptionBudgets } from './kinds/poddisruptionbudgets.ts';
 import { podSyncer } from './kinds/pods.ts';
 import { priorityClasses } from './kinds/priorityclasses.ts';
 import { secretSyncer } from './kinds/secrets.ts';
-import { type ServiceWebhook, serviceWebhookMirror } from './kinds/service-webhook.ts';
 import { serviceAccountTokenSyncer } from './kinds/service-account-tokens.ts';
 import { serviceAccounts } from './kinds/serviceaccounts.ts';
 import { serviceSyncer } from './kinds/services.ts';
 import { storageClassMirror } from './kinds/storageclasses.ts';
 import { trustBundleSyncer } from './kinds/trust-bundles.ts';
+import { metricsMirrors } from './metrics-objects.ts';
+import { webhookConfiguration } from './service-admission.ts';
 
 /** The kinds that cross only where `--sync` names them: one line per kind. */
 export const optInKinds: OptInKind[] = [
@@ -34,14 +36,19 @@ export function createRegistry({
   apiServer,
   serviceWebhook,
   clusterTrustBundles,
+  metrics,
   opened = [],
 }: {
   apiServer: ApiServerAddress;
-  serviceWebhook: ServiceWebhook;
+  /** Where the virtual API server asks about Services. */
+  serviceWebhook: { url: string; caPem: string };
   /** As the virtual API server has them; undefined if it has none. */
   clusterTrustBundles: Resource | undefined;
+  /** The authority of the metrics that k3v answers; undefined where it answers none. */
+  metrics: { caPem: string } | undefined;
   opened?: Opened[];
 }): Definitions {
+  const webhook = webhookConfiguration(serviceWebhook.url, serviceWebhook.caPem);
   return {
     syncers: [
       configMapSyncer,
@@ -59,7 +66,8 @@ export function createRegistry({
       persistentVolumeMirror,
       storageClassMirror,
       apiServerEndpointsMirror(apiServer),
-      serviceWebhookMirror(serviceWebhook),
+      fixedObjectMirror(resources.mutatingWebhookConfigurations, webhook.metadata.name, webhook),
+      ...metricsMirrors(metrics),
       ...opened.flatMap((each) => each.mirrors ?? []),
     ],
   };

@@ -4,7 +4,7 @@ export interface Selector {
   matchExpressions?: Requirement[] | undefined;
 }
 
-/** One line of `matchExpressions`; its operator is `In`, `NotIn`, `Exists` or `DoesNotExist`, and where nodes are selected also `Gt` or `Lt`. */
+/** One line of `matchExpressions`; its operator is `In`, `NotIn`, `Exists` or `DoesNotExist`, and where nodes are selected or a selector is read from text also `Gt` or `Lt`. */
 export interface Requirement {
   key: string;
   operator: string;

@@ -26,3 +26,24 @@ export function quantityOf(text: string): number {
     /^([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)([a-zA-Z]*)$/.exec(text.trim()) ?? [];
   return digits === '' ? Number.NaN : Number(digits) * (suffixes[suffix] ?? Number.NaN);
 }
+
+const decimalSuffixes = ['n', 'u', 'm', '', 'k', 'M', 'G', 'T', 'P', 'E'];
+const binarySuffixes = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'];
+
+/** Returns `nano`, a whole number of billionths, in the form that API servers give an amount such as processor time. */
+export function decimalQuantity(nano: number): string {
+  return shortest(nano, 1000, decimalSuffixes);
+}
+
+/** Returns `bytes`, a whole number, in the form that API servers give an amount of memory. */
+export function binaryQuantity(bytes: number): string {
+  return shortest(bytes, 1024, binarySuffixes);
+}
+
+/** Takes the largest suffix that leaves a whole number. */
+function shortest(amount: number, base: number, suffixes: string[]): string {
+  if (amount === 0) return '0';
+  let [rest, index] = [amount, 0];
+  while (rest % base === 0 && index < suffixes.length - 1) [rest, index] = [rest / base, index + 1];
+  return `${rest}${suffixes[index] ?? ''}`;
+}

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseAllDocuments, stringify } from 'yaml';
 import { type EmbeddedHost, startEmbeddedHost } from '../../src/embedded-host/start-embedded-host.ts';
-import { parseKubeconfig } from '../../src/kube/kubeconfig.ts';
 import { silentLog } from '../../src/log.ts';
 import { silentProgress } from '../../src/progress.ts';
 import { cacheDir } from '../host/cache-dir.ts';
 import { applyWith } from '../support/apply.ts';
 import { eventually } from '../support/eventually.ts';
+import { applyHostRole } from '../support/host-role.ts';
 import { type K3vProcess, kubectlFor, runK3v, startK3v } from '../support/k3v-process.ts';
 
 type Kubectl = Awaited<ReturnType<typeof kubectlFor>>;
@@ -20,6 +20,8 @@ interface Role {
 
 const namespace = 'team-a';
 const kinds = ['pods', 'services', 'endpoints', 'configmaps', 'secrets', 'persistentvolumeclaims'];
+/** What the Role does not give. */
+const forbidden = ['nodes', 'storageclasses', 'pods.metrics.k8s.io', 'nodes.metrics.k8s.io', 'nodes/proxy'];
 const verbs = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'];
 
 let folder: string;
@@ -35,30 +37,15 @@ beforeAll(async () => {
   host = await startEmbeddedHost(environment, new AbortController().signal);
   admin = await kubectlFor(host.kubeconfigPath);
   await admin('create', 'namespace', namespace);
-  printed = (await runK3v(folder, ['host-role', '--namespace', namespace])).stdout;
-  await applyOnHost(printed);
-  const token = await admin('-n', namespace, 'create', 'token', 'k3v', '--duration=2h');
-  const kubeconfig = join(folder, 'restricted.yaml');
-  await writeFile(kubeconfig, kubeconfigWith(token), { mode: 0o600 });
-  args = ['--kubeconfig', kubeconfig, '--listen-port', '27841', '--disable', 'coredns'];
+  const role = await applyHostRole({ hostKubeconfig: host.kubeconfigPath, namespace, folder });
+  printed = role.printed;
+  args = ['--kubeconfig', role.kubeconfig, '--listen-port', '27841', '--disable', 'coredns'];
 });
 
 afterAll(async () => {
   await host?.stop();
   await rm(folder, { recursive: true, force: true });
 });
-
-function kubeconfigWith(token: string): string {
-  const [cluster] = parseKubeconfig(host.kubeconfig).clusters;
-  return stringify({
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [{ name: 'host', cluster: { server: cluster?.server, 'certificate-authority-data': cluster?.caData } }],
-    users: [{ name: 'k3v', user: { token } }],
-    contexts: [{ name: 'host', context: { cluster: 'host', user: 'k3v', namespace } }],
-    'current-context': 'host',
-  });
-}
 
 async function applyOnHost(manifests: string): Promise<void> {
   const file = join(folder, 'host-manifests.yaml');
@@ -85,12 +72,17 @@ describe('with the printed Role and nothing more', () => {
 
   it('says what it may not read, and does without', async () => {
     const { stdout } = await runK3v(folder, ['status']);
-    expect(stdout).toMatch(/forbidden +nodes, storageclasses \(optional\)/);
+    expect(stdout).toContain(`  forbidden   ${forbidden.join(', ')} (optional)\n`);
     expect(stdout).toMatch(/namespace +team-a/);
     expect(JSON.parse((await runK3v(folder, ['status', '-o', 'json'])).stdout)).toMatchObject({
-      forbidden: ['nodes', 'storageclasses'],
+      forbidden,
       synced: true,
     });
+  });
+
+  it('has no metrics, as a bare cluster has none', async () => {
+    await expect(virtual('top', 'pods', '-A')).rejects.toThrow('Metrics API not available');
+    expect(await virtual('get', 'apiservices', '-o', 'name')).not.toContain('metrics.k8s.io');
   });
 
   it('a whole session works', async () => {
@@ -275,7 +267,7 @@ describe('with a right taken away', () => {
     try {
       const virtual = await kubectlFor(k3v.kubeconfig);
       const { stdout } = await runK3v(folder, ['status']);
-      expect(stdout).toMatch(/forbidden +events, nodes, storageclasses \(optional\)/);
+      expect(stdout).toContain(`  forbidden   ${['events', ...forbidden].join(', ')} (optional)\n`);
       await virtual('run', 'quiet', '--image=nginx');
       await virtual('wait', '--for=condition=Ready', 'pod/quiet', '--timeout=60s');
       await virtual('delete', 'pod', 'quiet');

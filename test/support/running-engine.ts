@@ -25,6 +25,7 @@ export async function startEngineBetween({
   kinds = [],
   log = silentLog,
   now = Date.now,
+  metrics,
 }: {
   virtual: FakeApiServer;
   host: FakeApiServer;
@@ -34,6 +35,7 @@ export async function startEngineBetween({
   kinds?: OptInKind[];
   log?: Logger;
   now?: () => number;
+  metrics?: { caPem: string };
 }): Promise<RunningEngine> {
   const clientOf = ({ url }: FakeApiServer) =>
     createKubeClient({ server: url, credentials: async () => ({ tls: {}, headers: {} }) });
@@ -43,6 +45,7 @@ export async function startEngineBetween({
     registry: createRegistry({
       apiServer: { ip: '192.0.2.1', port: 7443 },
       serviceWebhook: { url: 'https://127.0.0.1:1/x', caPem: 'ca' },
+      metrics,
       opened: kinds.map((kind) => kind.open(servedAs(kind))),
       clusterTrustBundles: resources.clusterTrustBundles,
     }),

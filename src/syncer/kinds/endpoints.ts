@@ -1,4 +1,5 @@
 import { type EndpointSlice, type Endpoints, type Service, joinKey, keyOf, resources } from '../../kube/types.ts';
+import { isMetricsService } from '../../translate/metrics-service.ts';
 import { type SyncContext, defineSyncer, enqueueFrom, indexBy } from '../define-syncer.ts';
 
 type Subset = NonNullable<Endpoints['subsets']>[number];
@@ -30,7 +31,10 @@ export const endpointsSyncer = defineSyncer<Service, Endpoints>({
     enqueueFrom<Endpoints>('virtual', resources.endpoints, (endpoints) => [keyOf(endpoints)]),
     enqueueFrom('virtual', resources.endpointSlices, serviceOf),
   ],
-  selects: ({ spec }) => spec?.type !== 'ExternalName' && Object.keys(spec?.selector ?? {}).length === 0,
+  selects: (service) => {
+    const { type, selector = {} } = service.spec ?? {};
+    return type !== 'ExternalName' && Object.keys(selector).length === 0 && !isMetricsService(service);
+  },
   toHost: toHostEndpoints,
   wholeFields: ['subsets'],
 });

@@ -1,4 +1,5 @@
 import { type Service, resources } from '../../kube/types.ts';
+import { isMetricsService } from '../../translate/metrics-service.ts';
 import type { Translator } from '../../translate/translator.ts';
 import { type VirtualChange, defineSyncer } from '../define-syncer.ts';
 import { isSamePort, servicePatch } from './service-changes.ts';
@@ -10,6 +11,7 @@ type Condition = NonNullable<NonNullable<Service['status']>['conditions']>[numbe
 /** Mirrors every Service onto the host, so that its address works there and goes on working while k3v is down. */
 export const serviceSyncer = defineSyncer<Service>({
   resource: resources.services,
+  selects: (virtual) => !isMetricsService(virtual),
   toHost: (virtual, { translator }) => toHostService(virtual, translator),
   hostPatch: servicePatch,
   toVirtual: toVirtualService,

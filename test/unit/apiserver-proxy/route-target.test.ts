@@ -50,6 +50,8 @@ const view: ClusterView = {
   nodeAt: (host) => ({ n1: node, '192.168.0.1': node, n2: otherNode, '192.168.0.2': otherNode })[host],
   pod: () => undefined,
   podsOnNode: () => [],
+  pods: () => [],
+  nodes: () => [],
   podAt: (ip) => ({ '10.1.0.7': web, 'fd00::7': web })[ip],
   hostNetworkPodsAt: (ip) => (ip === '192.168.0.1' ? [onNode] : []),
   serviceAt: (ip) => services[serviceIps[ip] ?? '']?.service,
@@ -87,7 +89,14 @@ describe('routeTarget', () => {
     expect(route('192.168.0.1:9443')).toEqual({ to: 'pod', pod: onNode, ip: '192.168.0.1', port: 9443 });
   });
 
+  it('takes the address of its own metrics for them', () => {
+    expect(route('192.0.0.8:443')).toEqual({ to: 'metrics' });
+  });
+
   it.each([
+    ['another port of its own metrics', '192.0.0.8:10250'],
+    ['its own metrics as IPv4-mapped IPv6', '[::ffff:192.0.0.8]:443'],
+    ['its own metrics by name', 'k3v-metrics.kube-system.svc:443'],
     ['the API server of the host', '10.0.0.1:6443'],
     ['the Service of the host API server', '10.96.0.1:443'],
     ['the name of the host API server', 'kubernetes.default.svc:443'],

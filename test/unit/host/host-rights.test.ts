@@ -26,13 +26,13 @@ const kinds = ['configmaps', 'endpoints', 'persistentvolumeclaims', 'pods', 'sec
 const verbs = ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'];
 
 describe('the rights on the host', () => {
-  test('are seven verbs on six kinds in one namespace, reading events, logs and streams of pods there, and reading two kinds of the cluster', async () => {
+  test('are seven verbs on six kinds in one namespace, reading events, metrics, logs and streams of pods there, and reading nodes and storage classes', async () => {
     const { asked, client } = hostThat(() => true);
     expect(await readHostRights(client, 'team-a')).toEqual({ missing: [], forbidden: [] });
     const inNamespace = asked.filter(({ namespace, subresource }) => namespace === 'team-a' && !subresource);
     const pairs = inNamespace.map(({ resource, verb }) => `${verb} ${resource}`).toSorted();
     const written = verbs.flatMap((verb) => kinds.map((kind) => `${verb} ${kind}`));
-    expect(pairs).toEqual([...written, 'get events', 'list events', 'watch events'].toSorted());
+    expect(pairs).toEqual([...written, 'get events', 'list events', 'watch events', 'list pods'].toSorted());
     const streams = asked.filter(({ namespace, subresource }) => namespace === 'team-a' && subresource);
     expect(streams.map(({ verb, resource, subresource }) => `${verb} ${resource}/${subresource}`)).toEqual([
       'get pods/log',
@@ -46,10 +46,15 @@ describe('the rights on the host', () => {
       'patch pods/resize',
       'patch pods/status',
     ]);
+    const metrics = asked.filter(({ group }) => group === 'metrics.k8s.io');
+    expect(metrics.map(({ verb, resource, namespace }) => `${verb} ${resource} ${namespace}`)).toEqual([
+      'list pods team-a',
+      'list nodes undefined',
+    ]);
     const elsewhere = asked.filter(({ namespace }) => namespace === undefined);
-    expect(new Set(elsewhere.map(({ group, resource }) => `${group}/${resource}`))).toEqual(
-      new Set(['/nodes', 'storage.k8s.io/storageclasses']),
-    );
+    expect(
+      new Set(elsewhere.map(({ group, resource, subresource = '' }) => `${group}/${resource}/${subresource}`)),
+    ).toEqual(new Set(['/nodes/', '/nodes/proxy', 'storage.k8s.io/storageclasses/', 'metrics.k8s.io/nodes/']));
   });
 
   test('are more with further kinds, and what is missing of those is named with the way to get it', async () => {
@@ -85,8 +90,18 @@ describe('the rights on the host', () => {
   });
 
   test('to optional kinds may be missing, and are named once', async () => {
-    const { client } = hostThat(({ resource }) => resource !== 'nodes');
+    const { client } = hostThat(
+      ({ group, resource, subresource }) => group !== '' || resource !== 'nodes' || subresource === 'proxy',
+    );
     expect(await readHostRights(client, 'team-a')).toEqual({ missing: [], forbidden: ['nodes'] });
+  });
+
+  test('to metrics may be missing, and are told from what they are about', async () => {
+    const { client } = hostThat(({ group, subresource }) => group !== 'metrics.k8s.io' && subresource !== 'proxy');
+    expect(await readHostRights(client, 'team-a')).toEqual({
+      missing: [],
+      forbidden: ['pods.metrics.k8s.io', 'nodes.metrics.k8s.io', 'nodes/proxy'],
+    });
   });
 
   test('to read events may be missing, and are named once', async () => {
@@ -150,7 +165,7 @@ describe('the printed Role', () => {
     const { asked, client } = hostThat(() => false);
     await readHostRights(client, 'team-a');
     const wanted = asked
-      .filter(({ namespace }) => namespace === 'team-a')
+      .filter(({ namespace, group }) => namespace === 'team-a' && group === '')
       .map(({ verb, resource, subresource }) => `${verb} ${[resource, subresource].filter(Boolean).join('/')}`);
     expect(granted.toSorted()).toEqual(wanted.toSorted());
     expect(binding).toMatchObject({
@@ -169,6 +184,16 @@ describe('the printed Role', () => {
       { apiGroups: [''], resources: ['nodes'], verbs: ['get', 'list', 'watch'] },
       { apiGroups: ['storage.k8s.io'], resources: ['storageclasses'], verbs: ['get', 'list', 'watch'] },
     ]);
+  });
+
+  test('lets read metrics where that is asked for, those of pods in the namespace alone', () => {
+    const rules = (kind: string) =>
+      objectsIn(hostRole('team-a', ['metrics']))
+        .filter((object) => object.kind === kind)
+        .flatMap((object) => object.rules ?? []);
+    const rule = (resource: string) => ({ apiGroups: ['metrics.k8s.io'], resources: [resource], verbs: ['list'] });
+    expect(rules('ClusterRole')).toEqual([rule('nodes')]);
+    expect(rules('Role')).toContainEqual(rule('pods'));
   });
 
   test('of one namespace leaves that of another alone', () => {

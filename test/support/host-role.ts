@@ -1,0 +1,45 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { parseKubeconfig } from '../../src/kube/kubeconfig.ts';
+import { kubectlFor, runK3v } from './k3v-process.ts';
+
+/** What `k3v host-role` gives on a host. */
+export interface AppliedRole {
+  /** Path; of the ServiceAccount that has the role and nothing more, good for two hours. */
+  kubeconfig: string;
+  /** The manifests. */
+  printed: string;
+}
+
+/** Applies what `k3v host-role` prints for `namespace`, `extra` being its further flags, to the host of the admin's `hostKubeconfig`; files go to `folder`. */
+export async function applyHostRole({
+  hostKubeconfig,
+  namespace,
+  folder,
+  extra = [],
+}: {
+  hostKubeconfig: string;
+  namespace: string;
+  folder: string;
+  extra?: string[];
+}): Promise<AppliedRole> {
+  const admin = await kubectlFor(hostKubeconfig);
+  const printed = (await runK3v(folder, ['host-role', '--namespace', namespace, ...extra])).stdout;
+  const manifests = join(folder, `${namespace}-role.yaml`);
+  await writeFile(manifests, printed);
+  await admin('apply', '-f', manifests);
+  const token = await admin('-n', namespace, 'create', 'token', 'k3v', '--duration=2h');
+  const [cluster] = parseKubeconfig(await readFile(hostKubeconfig, 'utf8')).clusters;
+  const content = stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'host', cluster: { server: cluster?.server, 'certificate-authority-data': cluster?.caData } }],
+    users: [{ name: 'k3v', user: { token } }],
+    contexts: [{ name: 'host', context: { cluster: 'host', user: 'k3v', namespace } }],
+    'current-context': 'host',
+  });
+  const kubeconfig = join(folder, `${namespace}-restricted.yaml`);
+  await writeFile(kubeconfig, content, { mode: 0o600 });
+  return { kubeconfig, printed };
+}
