@@ -26,7 +26,12 @@ export async function readOptions(args: string[]): Promise<ConformanceOptions> {
         'What an earlier run found is kept: only what is missing is run.',
     )
     .option('focus', { type: 'string', default: '', describe: 'only specs whose name fits this regular expression' })
-    .option('sig', { type: 'string', array: true, default: [], describe: 'only specs of this group, such as node (repeatable, in this order)' })
+    .option('sig', {
+      type: 'string',
+      array: true,
+      default: [],
+      describe: 'only specs of this group, such as node (repeatable, in this order)',
+    })
     .option('only', { choices: ['host', 'virtual'] as const, describe: 'run specs on this cluster only' })
     .option('list', { type: 'boolean', default: false, describe: 'print the specs and run none' })
     .option('again', { type: 'boolean', default: false, describe: 'run again what did not pass' })

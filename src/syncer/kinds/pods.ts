@@ -14,7 +14,7 @@ import { virtualPodStatus } from '../../translate/pod-status.ts';
 import { projectedFiles, tokenSecretKind, trustBundlesKind } from '../../translate/projected-files.ts';
 import { marks } from '../../translate/translator.ts';
 import { requireClusterDns, whenDnsIsThere } from '../cluster-dns.ts';
-import { NotYet, type SyncContext, type VirtualChange, defineSyncer, enqueueFrom } from '../define-syncer.ts';
+import { NotYet, type SyncContext, type VirtualChange, defineSyncer } from '../define-syncer.ts';
 import { ephemeralContainersPatch, imagesOf, podPatch, resizePatch } from './pod-changes.ts';
 import { usableCompanion, whenCompanionChanges } from './pod-companions.ts';
 import { mayRun, wasOnHost } from './pod-life.ts';

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject, Node, Pod } from '../../../../src/kube/types.ts';
 import { waitsForOtherNodes } from '../../../../src/syncer/kinds/pod-nodes.ts';
-import { podSyncer, startsOnHost, toHostPod } from '../../../../src/syncer/kinds/pods.ts';
+import { startsOnHost } from '../../../../src/syncer/kinds/pod-life.ts';
+import { podSyncer, toHostPod } from '../../../../src/syncer/kinds/pods.ts';
 import { withTenantMarks } from '../../../../src/translate/node-marks.ts';
 import { podContextWith, podWith } from '../../../support/pod-context.ts';
 
