@@ -3,10 +3,12 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { holdKeepAlives } from '../../../src/kube/hold-keep-alives.ts';
 import { keepReading } from '../../../src/kube/keep-reading.ts';
+import { eventually } from '../../support/eventually.ts';
 
 const output = Buffer.alloc(1_000_000, 'x');
-const spdyPing = Buffer.from('800300060000000400000001', 'hex');
-const webSocketPing = Buffer.from('898001020304', 'hex');
+/** In the pieces in which Go writes it. */
+const spdyPing = ['8003', '0006', '00000004', '00000001'].map((hex) => Buffer.from(hex, 'hex'));
+const webSocketPing = [Buffer.from('898001020304', 'hex')];
 let server: Server;
 let socket: Socket;
 let received: Buffer[];
@@ -58,8 +60,10 @@ describe('a keep-alive', () => {
   ])('of $name does not cost a slow reader the end of what a peer sent before it closed', async ({ ping }) => {
     socket.write('begin');
     await closed;
-    socket.write(ping);
-    await new Promise((resolve) => setImmediate(resolve));
+    for (const piece of [...ping, ...ping]) {
+      socket.write(piece);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
     expect(await readToEnd()).toBe(output.length);
   });
 
@@ -72,9 +76,27 @@ describe('a keep-alive', () => {
     const other = connect({ port: (server.address() as AddressInfo).port, host: '127.0.0.1' });
     holdKeepAlives(other);
     other.pause();
-    other.write(spdyPing);
+    for (const piece of spdyPing) other.write(piece);
     other.end('typed');
     await all;
-    expect(Buffer.concat(peers)).toEqual(Buffer.concat([spdyPing, Buffer.from('typed')]));
+    expect(Buffer.concat(peers)).toEqual(Buffer.concat([...spdyPing, Buffer.from('typed')]));
+  });
+
+  it('goes out when nothing comes any more, and at the end', async () => {
+    server.removeAllListeners('connection');
+    const peers: Buffer[] = [];
+    const connected = once(server, 'connection');
+    const other = connect({ port: (server.address() as AddressInfo).port, host: '127.0.0.1' });
+    holdKeepAlives(other);
+    other.resume();
+    const [peer] = (await connected) as [Socket];
+    peer.on('data', (chunk) => peers.push(chunk));
+    for (const piece of spdyPing) other.write(piece);
+    await eventually(() => expect(Buffer.concat(peers)).toEqual(Buffer.concat(spdyPing)));
+    for (const piece of spdyPing) other.write(piece);
+    other.end();
+    await once(peer, 'end');
+    expect(Buffer.concat(peers)).toEqual(Buffer.concat([...spdyPing, ...spdyPing]));
+    peer.destroy();
   });
 });
