@@ -45,7 +45,31 @@ export function takeProjectedFiles(spec: PodSpec, { metadata }: Pod, translator:
       if (bundle) return { configMap: { name: nameOf(trustBundlesKind), items: items(bundle.path) } };
       return source;
     });
+    projected.sources = withoutOverwritten(projected.sources);
   }
+}
+
+/** A token may stand at the path of another file: a kubelet takes that of the last source. Of other sources an API server takes no path twice. */
+function withoutOverwritten(sources: Source[]): Source[] {
+  const lastAt = new Map(sources.flatMap((source, index) => pathsOf(source).map((path) => [path, index] as const)));
+  return sources.flatMap((source, index): Source[] => {
+    const paths = pathsOf(source);
+    const stays = ({ path }: { path: string }) => lastAt.get(path) === index;
+    const left = paths.filter((path) => stays({ path }));
+    if (left.length === paths.length) return [source];
+    // Without items a source would give all that it has.
+    if (left.length === 0) return [];
+    const { configMap, secret, downwardAPI } = source;
+    if (configMap) return [{ configMap: { ...configMap, items: configMap.items?.filter(stays) } }];
+    if (secret) return [{ secret: { ...secret, items: secret.items?.filter(stays) } }];
+    return [{ downwardAPI: { items: downwardAPI?.items?.filter(stays) } }];
+  });
+}
+
+function pathsOf({ configMap, secret, downwardAPI }: Source): string[] {
+  return [configMap?.items, secret?.items, downwardAPI?.items].flatMap((items) =>
+    (items ?? []).map(({ path }) => path),
+  );
 }
 
 /**

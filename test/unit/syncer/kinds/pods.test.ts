@@ -91,6 +91,22 @@ describe('the host pod', () => {
     });
   });
 
+  it('mounts what stands last at a path that a token shares with other files', () => {
+    const sourcesOf = (sources: object[]) =>
+      hostSpec({ volumes: [{ name: 'v', projected: { sources } }] }).volumes?.[0]?.projected?.sources;
+    const token = { serviceAccountToken: { path: 'a' } };
+    const item = (path: string) => ({ key: path, path });
+    const settings = (...paths: string[]) => ({ configMap: { name: 'c', items: paths.map(item) } });
+    const hostSettings = (...paths: string[]) => ({
+      configMap: { name: hostName('ConfigMap', 'c'), items: paths.map(item) },
+    });
+    const secret = { secret: { name: hostName('ServiceAccountToken', 'p'), items: [{ key: 'v.1', path: 'a' }] } };
+    expect(sourcesOf([settings('a', 'b'), token])).toEqual([hostSettings('b'), secret]);
+    expect(sourcesOf([settings('a'), token])).toEqual([secret]);
+    expect(sourcesOf([token, token])).toEqual([secret]);
+    expect(sourcesOf([token, settings('a', 'b')])).toEqual([hostSettings('a', 'b')]);
+  });
+
   it('shows a token to the group alone that owns the files of the pod', () => {
     const projected = { sources: [{ serviceAccountToken: { path: 'token' } }] };
     const [volume] = hostSpec({ securityContext: { fsGroup: 5 }, volumes: [{ name: 'v', projected }] }).volumes ?? [];
