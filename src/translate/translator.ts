@@ -15,6 +15,8 @@ export const marks = {
   ownerUid: `${ownDomain}/owner-uid`,
   /** Comma-separated keys of the annotations copied from the owner, so that a removed one can be told from a foreign one. */
   copiedAnnotations: `${ownDomain}/copied-annotations`,
+  /** Of the tokens of a pod: the node that they name. */
+  node: `${ownDomain}/node`,
   /** Of a pod: the images that its containers were given, as the host's admission may choose others. */
   images: `${ownDomain}/images`,
 } as const;

@@ -100,6 +100,12 @@ describeOnHosts('a client in a pod', (startHost) => {
     expect(await review(token, 'vault')).toMatchObject({ authenticated: true, audiences: ['vault'] });
     expect(await review(token, 'bank')).not.toHaveProperty('authenticated');
     expect(await secretsOnHost()).toContain(`secret/${tokenSecretOf('holder')}`);
+    const node = await virtual('get', 'pod', 'holder', '-o', 'jsonpath={.spec.nodeName}');
+    const kept = await cluster.host('get', 'secret', tokenSecretOf('holder'), '-o', 'jsonpath={.data.tokens\\.0}');
+    const payload = Buffer.from(kept, 'base64').toString().split('.')[1] ?? '';
+    expect(JSON.parse(Buffer.from(payload, 'base64url').toString())).toMatchObject({
+      'kubernetes.io': { node: { name: node } },
+    });
     await virtual('delete', 'pod', 'holder', wait);
     await eventually(
       async () => expect(await secretsOnHost()).not.toContain(`secret/${tokenSecretOf('holder')}`),

@@ -1,5 +1,6 @@
 import { type Pod, type Secret, resources } from '../../kube/types.ts';
 import { projectedFiles, tokenSecretKind } from '../../translate/projected-files.ts';
+import { marks } from '../../translate/translator.ts';
 import { type Completion, type CompletionTools, type SyncContext, defineSyncer } from '../define-syncer.ts';
 import { requestToken } from '../request-token.ts';
 import { readTokenClaims } from '../token-claims.ts';
@@ -29,20 +30,27 @@ export const serviceAccountTokenSyncer = defineSyncer<Pod, Secret>({
 
 /** Returns the Secret without its tokens. */
 export function toHostTokenSecret(virtual: Pod, context: SyncContext): Secret {
-  return { ...companionOf(virtual, context, resources.secrets, tokenSecretKind), type: 'Opaque' };
+  const head = companionOf(virtual, context, resources.secrets, tokenSecretKind);
+  const node = virtual.spec?.nodeName ? { [marks.node]: virtual.spec.nodeName } : {};
+  return {
+    ...head,
+    metadata: { ...head.metadata, annotations: { ...head.metadata.annotations, ...node } },
+    type: 'Opaque',
+  };
 }
 
-/** Adds the tokens: those that `live` has, as long as they are good; new ones else. */
+/** Adds the tokens: those that `live` has, as long as they are good; new ones else. Once the pod is on a node its tokens name it, as in any cluster (KEP-4193). */
 async function withTokens(
   desired: Secret,
   live: Secret | undefined,
   virtual: Pod,
   { client, nowMs }: CompletionTools,
 ): Promise<Completion<Secret>> {
+  const isNamed = desired.metadata.annotations?.[marks.node] === live?.metadata.annotations?.[marks.node];
   const tokens = await Promise.all(
     projectedFiles(virtual, 'serviceAccountToken').map(async (projection) => {
       const known = decoded(live?.data?.[projection.key]);
-      if (renewalOf(known, virtual) > nowMs) return { key: projection.key, token: known };
+      if (isNamed && renewalOf(known, virtual) > nowMs) return { key: projection.key, token: known };
       return { key: projection.key, token: await requestToken(client, virtual, projection) };
     }),
   );

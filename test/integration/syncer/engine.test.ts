@@ -77,8 +77,9 @@ async function runningPod(): Promise<void> {
   await eventually(() => {
     const phase = virtual.store.get<Pod>(resources.pods, 'shop/web')?.status?.phase;
     if (phase !== 'Running') throw new Error(`the virtual pod is ${phase}`);
-    const owners = host.store.get(resources.secrets, hostTokensKey)?.metadata.ownerReferences;
-    if (!owners?.length) throw new Error('the tokens do not belong to the host pod yet');
+    const tokens = host.store.get(resources.secrets, hostTokensKey)?.metadata;
+    if (!tokens?.ownerReferences?.length) throw new Error('the tokens do not belong to the host pod yet');
+    if (tokens.annotations?.['k3v.io/node'] !== 'node1') throw new Error('the tokens do not name the node yet');
   });
 }
 

@@ -151,6 +151,19 @@ describe('the tokens', () => {
     expect(object.data).toEqual(fresh);
   });
 
+  it('are asked for once more when the pod has got its node, which they then name', async () => {
+    const bound: Pod = { ...virtual, spec: { containers: [], ...virtual.spec, nodeName: 'n1' } };
+    const before = { ...toHostTokenSecret(virtual, syncContext({})), data: fresh };
+    const desired = toHostTokenSecret(bound, syncContext({}));
+    const tools = { client, nowMs };
+    asked.length = 0;
+    const done = await serviceAccountTokenSyncer.complete?.(desired, before, bound, tools);
+    expect(asked).toHaveLength(2);
+    if (!done) throw new Error('the definition completes nothing');
+    await serviceAccountTokenSyncer.complete?.(desired, done.object, bound, tools);
+    expect(asked).toHaveLength(2);
+  });
+
   it('are replaced if they are none, or are bound to another pod', async () => {
     const { object } = await complete({ 'v.0': 'bm9uZQ==', 'w.0': base64(jwt(issuedAt, issuedAt + 1000, 'u0')) });
     expect(asked).toHaveLength(2);
