@@ -7,13 +7,14 @@ import { openKinds } from './open-kinds.ts';
 import { startServiceWebhook } from './start-service-webhook.ts';
 import { type SyncEngine, createSyncEngine } from './syncer/engine.ts';
 import { createRegistry } from './syncer/registry.ts';
+import { retireKinds } from './syncer/retire-kinds.ts';
 import { createServiceAdmission } from './syncer/service-admission.ts';
 import type { Translator } from './translate/translator.ts';
 import type { OnEnd, VirtualClusterOptions } from './virtual-cluster-options.ts';
 
 /** Returns the engine that keeps the two clusters alike, not running yet, and the URL of the Service webhook that works with it. */
 export async function createSync(
-  { config, sync, store, log }: Pick<VirtualClusterOptions, 'config' | 'sync' | 'store' | 'log'>,
+  { config, sync, store, log, signal }: Pick<VirtualClusterOptions, 'config' | 'sync' | 'store' | 'log' | 'signal'>,
   {
     host,
     virtual,
@@ -35,6 +36,8 @@ export async function createSync(
     log,
   });
   onEnd(() => serviceWebhook.stop());
+  const opened = await openKinds(sync.kinds, { host, virtual, signal });
+  await retireKinds(opened, { clients: { host: host.client, virtual }, translator, store, log });
   const engine = await createSyncEngine({
     virtual,
     host: host.client,
@@ -42,7 +45,7 @@ export async function createSync(
       apiServer: { ip: host.advertiseAddress, port: config.listenPort },
       serviceWebhook,
       metrics,
-      opened: openKinds(sync.kinds, host),
+      opened,
       clusterTrustBundles: (await servedVersions(virtual, resources.clusterTrustBundles))[0],
     }),
     translator,

@@ -9,6 +9,8 @@ export const errorCatalogue = {
   HOST_NAMESPACE_MISSING: 'The host namespace does not exist.',
   HOST_TOO_OLD: 'The host cluster is older than k3v supports.',
   HOST_API_MISSING: 'The host does not serve a kind that --sync names.',
+  CRD_MISSING: 'The virtual cluster does not know a custom resource that --sync names.',
+  SYNC_RULES_BROKEN: 'The --sync-rules file is not valid, or does not fit the host.',
   ID_TAKEN: 'Another data directory owns this id in the host namespace.',
   SERVICE_RANGE_UNKNOWN: 'The Service address range of the host could not be found out.',
   PORT_IN_USE: 'The port to listen on is taken.',

@@ -19,6 +19,7 @@ import { openDataDir } from './open-data-dir.ts';
 import { runVirtualCluster } from './run-virtual-cluster.ts';
 import { egressTransport } from './start-egress-proxy.ts';
 import { chooseKinds } from './syncer/choose-kinds.ts';
+import { type SyncRule, readSyncRules } from './syncer/sync-rules.ts';
 import { version } from './version.ts';
 
 type Env = Record<string, string | undefined>;
@@ -35,7 +36,9 @@ export async function main(args: string[], env: Env): Promise<void> {
       case 'version':
         return void process.stdout.write(`k3v ${version}\n`);
       case 'host-role':
-        return void process.stdout.write(hostRoleFor(command.config.namespace ?? 'default', command.extra));
+        return void process.stdout.write(
+          hostRoleFor(command.config.namespace ?? 'default', command.extra, rulesOf(command.config)),
+        );
       case 'status': {
         const status = readStatus(resolve(command.config.dataDir));
         return void process.stdout.write(command.json ? `${JSON.stringify(status, null, 2)}\n` : showStatus(status));
@@ -48,8 +51,12 @@ export async function main(args: string[], env: Env): Promise<void> {
   }
 }
 
+function rulesOf({ syncRules }: Config): ReadonlyMap<string, SyncRule> {
+  return syncRules ? readSyncRules(syncRules.content, syncRules.path) : new Map();
+}
+
 async function run(config: Config, { env, format }: { env: Env; format: LogFormat }): Promise<void> {
-  const sync = chooseKinds(config.sync);
+  const sync = chooseKinds(config.sync, { rules: rulesOf(config) });
   const isTerminal = process.stderr.isTTY && format === 'text';
   const log = createLogger({ format, level: config.debug ? 'debug' : 'info', destination: process.stderr });
   const progress = isTerminal ? terminalProgress(process.stderr) : loggedProgress(log);

@@ -30,6 +30,8 @@ export interface Config {
   corednsReplicas: number;
   /** Which kinds cross; the words are the syncer's. */
   sync: string[];
+  /** How custom resources cross, as it stands in a file. */
+  syncRules: { path: string; content: unknown } | undefined;
   logFormat: (typeof logFormats)[number];
   debug: boolean;
 }
@@ -41,7 +43,7 @@ const dnsName = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)
 
 /**
  * Returns the configuration: a flag wins over its environment variable, that over the `--config` file, that over the default.
- * Throws FLAG_INVALID or CONFIG_FILE_BROKEN.
+ * Throws FLAG_INVALID, CONFIG_FILE_BROKEN or SYNC_RULES_BROKEN.
  */
 export function readConfig(given: Partial<Record<FlagName, unknown>>, env: Record<string, string | undefined>): Config {
   const pick = (name: FlagName, file: Record<string, unknown>): { value: unknown; from: string } => {
@@ -101,6 +103,7 @@ export function readConfig(given: Partial<Record<FlagName, unknown>>, env: Recor
       invalid('coredns-image', '', 'the name of an image'),
     corednsReplicas: replicasOf(pick('coredns-replicas', file)),
     sync: list('sync'),
+    syncRules: rulesIn(text('sync-rules')),
     logFormat: oneOf('log-format', logFormats),
     debug: booleanOf(pick('debug', file)),
   };
@@ -140,6 +143,16 @@ function replicasOf({ value, from }: { value: unknown; from: string }): number {
 
 function invalid(from: string, value: unknown, wanted: string): never {
   throw new K3vError('FLAG_INVALID', `${from} is ${JSON.stringify(value)}`, { hint: `It must be ${wanted}.` });
+}
+
+function rulesIn(path: string | undefined): Config['syncRules'] {
+  if (path === undefined) return undefined;
+  try {
+    return { path, content: parse(readFileSync(path, 'utf8')) ?? {} };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new K3vError('SYNC_RULES_BROKEN', `the --sync-rules file ${path} cannot be read: ${why}`, { cause: error });
+  }
 }
 
 function readConfigFile(path: string): Record<string, unknown> {

@@ -107,7 +107,12 @@ const table = {
     type: 'array',
     group: 'Virtual cluster',
     describe:
-      'further kinds: ingresses, networkpolicies, poddisruptionbudgets, priorityclasses, serviceaccounts; configmaps=all, secrets=all: not only those that are used (repeatable)',
+      'further kinds: ingresses, networkpolicies, poddisruptionbudgets, priorityclasses, serviceaccounts, volumesnapshots, crd=<plural>.<group>; configmaps=all, secrets=all: not only those that are used (repeatable)',
+  },
+  'sync-rules': {
+    type: 'string',
+    group: 'Virtual cluster',
+    describe: 'YAML file: what custom resources name, and which way they go',
   },
   config: { type: 'string', group: 'Other', describe: 'YAML file with any of these flags' },
   'log-format': {

@@ -57,6 +57,7 @@ export interface HostRights {
 interface Question {
   resource: Pick<Resource, 'group' | 'plural'>;
   subresource?: string;
+  name?: string | undefined;
   verb: string;
   namespace: string | undefined;
   needed: boolean;
@@ -79,8 +80,8 @@ export async function readHostRights(
     ...optionalResources.flatMap((resource) =>
       readVerbs.map((verb) => ({ resource, verb, namespace: undefined, needed: false })),
     ),
-    ...[...more, ...metricsRights].flatMap(({ verbs, clusterWide, needed, ...resource }) =>
-      verbsOf(verbs).map((verb) => ({ resource, verb, namespace: clusterWide ? undefined : namespace, needed })),
+    ...[...more, ...metricsRights].flatMap(({ verbs, clusterWide, needed, name, ...resource }) =>
+      verbsOf(verbs).map((verb) => ({ resource, name, verb, namespace: clusterWide ? undefined : namespace, needed })),
     ),
     // Figures straight from the kubelets.
     { resource: resources.nodes, subresource: 'proxy', verb: 'get', namespace: undefined, needed: false },
@@ -103,7 +104,7 @@ function nameOf({ resource, subresource }: Pick<Question, 'resource' | 'subresou
 }
 
 function verbsOf(verbs: ResourceRight['verbs']): string[] {
-  return { write: writeVerbs, read: readVerbs, list: ['list'] }[verbs];
+  return { write: writeVerbs, read: readVerbs, list: ['list'], get: ['get'] }[verbs];
 }
 
 /** Throws HOST_FORBIDDEN if a needed right is missing; names each. `kinds` is what `--with` of `host-role` is to name. */
@@ -127,11 +128,16 @@ export function requireReadableNodes({ forbidden }: HostRights, namespace: strin
   });
 }
 
-async function isAllowed(client: KubeClient, { resource, subresource, verb, namespace }: Question): Promise<boolean> {
+async function isAllowed(
+  client: KubeClient,
+  { resource, subresource, name, verb, namespace }: Question,
+): Promise<boolean> {
   const body = {
     apiVersion: 'authorization.k8s.io/v1',
     kind: 'SelfSubjectAccessReview',
-    spec: { resourceAttributes: { group: resource.group, resource: resource.plural, subresource, verb, namespace } },
+    spec: {
+      resourceAttributes: { group: resource.group, resource: resource.plural, subresource, name, verb, namespace },
+    },
   };
   const path = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
   const answer = await client.request('POST', path, { body }).catch((error: unknown) => {
@@ -155,9 +161,15 @@ export function hostRole(namespace: string, extra: string[] = [], more: Resource
   const clusterName = `${name}-${namespace}`;
   const roleRef = (kind: string, to: string) => ({ apiGroup: 'rbac.authorization.k8s.io', kind, name: to });
   const apiVersion = 'rbac.authorization.k8s.io/v1';
-  const ruleOf = ({ group, plural, verbs }: Pick<ResourceRight, 'group' | 'plural' | 'verbs'>) => ({
+  const ruleOf = ({
+    group,
+    plural,
+    verbs,
+    name: only,
+  }: Pick<ResourceRight, 'group' | 'plural' | 'verbs' | 'name'>) => ({
     apiGroups: [group],
     resources: [plural],
+    ...(only ? { resourceNames: [only] } : {}),
     verbs: verbsOf(verbs),
   });
   const clusterRules = [

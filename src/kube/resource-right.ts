@@ -2,8 +2,10 @@
 export interface ResourceRight {
   group: string;
   plural: string;
-  /** All that it takes to keep objects alike, or to watch them; or `list` alone. */
-  verbs: 'write' | 'read' | 'list';
+  /** All that it takes to keep objects alike, or to watch them; or `list` or `get` alone. */
+  verbs: 'write' | 'read' | 'list' | 'get';
+  /** Of one object only. */
+  name?: string;
   /** In all of the cluster (a ClusterRole), or in one namespace. */
   clusterWide: boolean;
   /** Whether that part cannot do without. */

@@ -115,6 +115,13 @@ export const resources = {
     namespaced: false,
   },
   configMaps: core('configmaps', 'ConfigMap'),
+  customResourceDefinitions: {
+    group: 'apiextensions.k8s.io',
+    version: 'v1',
+    plural: 'customresourcedefinitions',
+    kind: 'CustomResourceDefinition',
+    namespaced: false,
+  },
   deployments: { group: 'apps', version: 'v1', plural: 'deployments', kind: 'Deployment', namespaced: true },
   endpoints: core('endpoints', 'Endpoints'),
   endpointSlices: {

@@ -1,6 +1,6 @@
 import type { ServedResource } from '../kube/discovery.ts';
 import type { ResourceRight } from '../kube/resource-right.ts';
-import type { Resource } from '../kube/types.ts';
+import type { KubeObject, Resource } from '../kube/types.ts';
 import type { EnqueueRule, MirrorDefinition, SyncerDefinition } from './define-syncer.ts';
 
 /** What the engine runs for some kinds. */
@@ -10,6 +10,7 @@ export interface Definitions {
   syncers: SyncerDefinition<any, any>[];
   // oxlint-disable-next-line typescript/no-explicit-any
   mirrors: MirrorDefinition<any>[];
+  outputs: Output[];
 }
 
 /** Says which objects of `resource`, another kind, an object of this one concerns. */
@@ -18,12 +19,23 @@ export interface Concern {
   rule: EnqueueRule;
 }
 
+/** Objects of `resource` that a controller of the host writes for those of `maker`, and that come back. */
+export interface Output {
+  resource: Resource;
+  /** The kind on both sides. */
+  maker: Resource;
+  /** Returns the keys of what is written for a virtual object. */
+  keys: (object: KubeObject) => string[];
+}
+
 /** What `--sync` adds to the engine for one kind. */
 export interface Opened extends Partial<Definitions> {
   /** Objects of kinds that cross only when they are used, and are used by objects of this kind. */
   uses?: Concern[];
   /** Objects that wait for those of this kind. */
   waits?: Concern[];
+  /** What controllers of the host write for objects of this kind. */
+  outputs?: Output[];
 }
 
 /** A kind that crosses only where `--sync` names it. */

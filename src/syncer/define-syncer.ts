@@ -131,7 +131,7 @@ export interface SyncerDefinition<V extends KubeObject, H extends KubeObject = V
    * only the wanted fields are compared and a list is taken as one value. Labels and annotations need no mention: the
    * engine keeps those of others.
    */
-  wholeFields?: string[];
+  wholeFields?: string[] | ((desired: H, live: H) => string[]);
   /** Returns the strategic merge patch that makes `host` what `desired` asks for, or undefined if it is. Replaces the comparison by fields, for kinds of which most cannot change. */
   hostPatch?: (desired: H, host: H, context: SyncContext) => object | undefined;
   /** Changes that go through subresources of the host object once it exists. */
@@ -174,6 +174,8 @@ export interface MirrorDefinition<V extends KubeObject> {
   always?: string[];
   /** Host resources that are read if allowed. */
   optionalHostResources?: Resource[];
+  /** A host resource of which all objects are read but those that k3v makes; in the host namespace, if it has namespaces. */
+  reads?: Resource;
   enqueuedBy: EnqueueRule[];
   indexes?: IndexRule[];
   /** Returns the virtual object that should stand under `key`, status included, or undefined for none. Pure. */

@@ -10,6 +10,8 @@ import { createEventReconciler } from './event-reconciler.ts';
 import { createEventRecorder } from './event-recorder.ts';
 import { loadFutileWrites } from './futile-writes.ts';
 import { createMirrorReconciler } from './mirror-reconciler.ts';
+import { createOutputReconciler } from './output-reconciler.ts';
+import { outputIndexes, outputRules } from './outputs.ts';
 import type { Reconciler } from './reconciler.ts';
 import { refusalWords } from './refusal-words.ts';
 import type { ReconcilerParts } from './reconciler-parts.ts';
@@ -67,8 +69,14 @@ export async function createSyncEngine({
   const onWatchError = (side: string) => (resource: Resource, error: unknown) =>
     log.warn({ side, kind: resource.kind, reason: error instanceof Error ? error.message : error }, 'watch failed');
   const written = new Set(registry.syncers.map(({ resource, hostResource = resource }) => hostResource));
+  const foreign = new Set(registry.mirrors.flatMap(({ reads = [] }) => reads));
   const scope = (resource: Resource) =>
-    hostScope(resource, { translator, optional, isWritten: (each) => written.has(each) });
+    hostScope(resource, {
+      translator,
+      optional,
+      isWritten: (each) => written.has(each),
+      isForeign: (each) => foreign.has(each),
+    });
   const stores = {
     virtual: createSideStores({ client: virtual, scope: virtualScope, onError: onWatchError('virtual') }),
     host: createSideStores({ client: host, scope, onError: onWatchError('host') }),
@@ -125,10 +133,17 @@ export async function createSyncEngine({
   for (const definition of registry.mirrors) {
     addIndexes(definition.indexes);
     for (const extra of definition.optionalHostResources ?? []) stores.host.informer(extra);
+    if (definition.reads) stores.host.informer(definition.reads);
     const queue = register((parts) => createMirrorReconciler(definition, parts));
     follow({ side: 'virtual', resource: definition.resource, keys: (object) => [keyOf(object)] }, queue.add);
     for (const rule of definition.enqueuedBy) follow(rule, queue.add);
     for (const key of definition.always ?? []) queue.add(key);
+  }
+  addIndexes(outputIndexes(registry.outputs));
+  for (const resource of new Set(registry.outputs.map((output) => output.resource))) {
+    const outputs = registry.outputs.filter((output) => output.resource === resource);
+    const queue = register((parts) => createOutputReconciler(resource, outputs, parts));
+    for (const rule of outputRules(resource, outputs)) follow(rule, queue.add);
   }
   if (stores.host.has(resources.events)) register(createEventReconciler);
 

@@ -35,6 +35,7 @@ export function createHostObjects<V extends KubeObject, H extends KubeObject>(
 ): HostObjects<V, H> {
   const { translator } = context;
   const { resource, hostResource = resource, namedAs = hostResource.kind, hostPatch, wholeFields } = definition;
+  const whole = (desired: H, live: H) => (typeof wholeFields === 'function' ? wholeFields(desired, live) : wholeFields);
   const informer = stores.host.informer<H>(hostResource);
   /** UIDs of virtual objects: an address that the host object before had is free a moment after that has gone. */
   const refusedOnce = new Set<string>();
@@ -123,7 +124,7 @@ export function createHostObjects<V extends KubeObject, H extends KubeObject>(
   async function update(virtual: V, host: H): Promise<Written<H> & { current: H }> {
     const { desired, later } = await desiredFor(virtual, host);
     if (!hostPatch) {
-      return { current: await writer.patch(host, (live) => hostPatchOf(desired, live, wholeFields)), later };
+      return { current: await writer.patch(host, (live) => hostPatchOf(desired, live, whole(desired, live))), later };
     }
     return { current: await patchOrInstead(desired, host, hostPatch), later };
   }

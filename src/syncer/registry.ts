@@ -1,6 +1,7 @@
-import { type Resource, resources } from '../kube/types.ts';
+import { type KubeObject, type Resource, resources } from '../kube/types.ts';
 import type { Concern, Definitions, OptInKind, Opened } from './define-opt-in.ts';
-import type { SyncerDefinition } from './define-syncer.ts';
+import { type SyncContext, type SyncerDefinition, enqueueFrom } from './define-syncer.ts';
+import { isOutputOf } from './outputs.ts';
 import { type ApiServerAddress, apiServerEndpointsMirror } from './kinds/api-server-endpoints.ts';
 import { configMapSyncer } from './kinds/configmaps.ts';
 import { endpointsSyncer } from './kinds/endpoints.ts';
@@ -19,6 +20,7 @@ import { serviceAccounts } from './kinds/serviceaccounts.ts';
 import { serviceSyncer } from './kinds/services.ts';
 import { storageClassMirror } from './kinds/storageclasses.ts';
 import { trustBundleSyncer } from './kinds/trust-bundles.ts';
+import { volumeSnapshots } from './kinds/volumesnapshots.ts';
 import { metricsMirrors } from './metrics-objects.ts';
 import { webhookConfiguration } from './service-admission.ts';
 
@@ -29,6 +31,7 @@ export const optInKinds: OptInKind[] = [
   podDisruptionBudgets,
   priorityClasses,
   serviceAccounts,
+  volumeSnapshots,
 ];
 
 /** Returns every kind that k3v keeps alike on both sides: one line per kind, and those that `--sync` has `opened`. */
@@ -70,19 +73,35 @@ export function createRegistry({
       ...metricsMirrors(metrics),
       ...opened.flatMap((each) => each.mirrors ?? []),
     ],
+    outputs: opened.flatMap((each) => each.outputs ?? []),
   };
 }
 
-/** Objects that cross when they are used may be used by objects of the kinds that `--sync` names, too, and others may wait for those. */
+/**
+ * Returns `syncer` as the kinds that `--sync` names concern it: its objects may be used by theirs, wait for theirs, or be written by controllers of
+ * the host for theirs, and such do not cross.
+ */
 // oxlint-disable-next-line typescript/no-explicit-any
 function withConcerns(syncer: SyncerDefinition<any, any>, opened: Opened[]): SyncerDefinition<any, any> {
   const rulesOf = (concerns: Concern[] = []) =>
     concerns.flatMap(({ resource, rule }) => (resource === syncer.resource ? [rule] : []));
   const uses = opened.flatMap((each) => rulesOf(each.uses));
   const waits = opened.flatMap((each) => rulesOf(each.waits));
+  const outputs = opened.flatMap((each) => each.outputs ?? []).filter(({ resource }) => resource === syncer.resource);
+  const isOutput = isOutputOf(outputs);
   return {
     ...syncer,
     ...(syncer.usedBy ? { usedBy: [...syncer.usedBy, ...uses] } : {}),
-    enqueuedBy: [...(syncer.enqueuedBy ?? []), ...waits],
+    enqueuedBy: [
+      ...(syncer.enqueuedBy ?? []),
+      ...waits,
+      ...outputs.map(({ maker, keys }) => enqueueFrom('virtual', maker, keys)),
+    ],
+    ...(outputs.length > 0
+      ? {
+          selects: (virtual: KubeObject, context: SyncContext) =>
+            !isOutput(virtual, context) && (syncer.selects?.(virtual, context) ?? true),
+        }
+      : {}),
   };
 }

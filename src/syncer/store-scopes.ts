@@ -10,7 +10,8 @@ export function virtualScope(resource: Resource): Scope {
 
 /**
  * Returns what is held of a host resource, or undefined if k3v may not read it: our objects in the host namespace; events there that may be
- * about them; of cluster-scoped resources that k3v writes ours, all others whole. `optional` says which of those that k3v can do without
+ * about them; of cluster-scoped resources that k3v writes ours, of those that it shows as they are all others,
+ * all others whole. `optional` says which of those that k3v can do without
  * may be read.
  */
 export function hostScope(
@@ -19,14 +20,19 @@ export function hostScope(
     translator,
     optional,
     isWritten,
+    isForeign,
   }: {
     translator: Translator;
     optional: (resource: Resource) => boolean;
     isWritten: (resource: Resource) => boolean;
+    isForeign: (resource: Resource) => boolean;
   },
 ): Scope | undefined {
   const namespace = translator.hostNamespace;
   if (resource === resources.events) return optional(resource) ? { namespace, keep: keepEvent } : undefined;
+  if (isForeign(resource)) {
+    return { ...(resource.namespaced ? { namespace } : {}), labelSelector: `${marks.managedLabel}!=true` };
+  }
   if (resource.namespaced) return { namespace, labelSelector: translator.managedSelector };
   if (isWritten(resource)) return { labelSelector: translator.clusterScopedSelector };
   return optional(resource) ? {} : undefined;

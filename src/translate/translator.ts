@@ -13,6 +13,8 @@ export const marks = {
   ownerNamespace: `${ownDomain}/owner-namespace`,
   ownerName: `${ownDomain}/owner-name`,
   ownerUid: `${ownDomain}/owner-uid`,
+  /** The generation of the owner that a host object was last made to fit. */
+  ownerGeneration: `${ownDomain}/owner-generation`,
   /** Comma-separated keys of the annotations copied from the owner, so that a removed one can be told from a foreign one. */
   copiedAnnotations: `${ownDomain}/copied-annotations`,
   /** Of the tokens of a pod: the node that they name. */

@@ -15,7 +15,7 @@ export interface RunningEngine {
   stop(): Promise<void>;
 }
 
-/** Starts an engine between two fake API servers and waits until it has read both. `optional` (default: all) says what it may read of what it can do without; `kinds` are switched on. */
+/** Starts an engine between two fake API servers and waits until it has read both. `optional` (default: all) says what it may read of what it can do without; `kinds` are switched on, the custom resources among them as `served`. */
 export async function startEngineBetween({
   virtual,
   host,
@@ -23,6 +23,7 @@ export async function startEngineBetween({
   store,
   optional = () => true,
   kinds = [],
+  served,
   log = silentLog,
   now = Date.now,
   metrics,
@@ -33,6 +34,7 @@ export async function startEngineBetween({
   store: StateStore;
   optional?: (resource: Resource) => boolean;
   kinds?: OptInKind[];
+  served?: ServedResource | undefined;
   log?: Logger;
   now?: () => number;
   metrics?: { caPem: string };
@@ -46,7 +48,7 @@ export async function startEngineBetween({
       apiServer: { ip: '192.0.2.1', port: 7443 },
       serviceWebhook: { url: 'https://127.0.0.1:1/x', caPem: 'ca' },
       metrics,
-      opened: kinds.map((kind) => kind.open(servedAs(kind))),
+      opened: kinds.map((kind) => kind.open(kind.isCustom && served ? served : servedAs(kind))),
       clusterTrustBundles: resources.clusterTrustBundles,
     }),
     translator,

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ServedResource } from '../../src/kube/discovery.ts';
 import { type KubeEvent, type KubeObject, type Resource, type Service, resources } from '../../src/kube/types.ts';
 import { createMemoryStore } from '../../src/state/memory-store.ts';
 import type { OptInKind } from '../../src/syncer/define-opt-in.ts';
@@ -43,11 +44,11 @@ export function marked(
 
 /**
  * Tests `cases` with `kinds` switched on, between two fake API servers: `compared` names the resources whose objects are compared whole, on both
- * sides. A second engine between the same two must then find nothing to write.
+ * sides; `served` is the custom resource among `kinds`. A second engine between the same two must then find nothing to write.
  */
 export function describeWorlds(
   title: string,
-  { kinds, compared }: { kinds: OptInKind[]; compared: Resource[] },
+  { kinds, compared, served }: { kinds: OptInKind[]; compared: Resource[]; served?: ServedResource },
   cases: WorldsCase[],
 ): void {
   describe(`${title}`, () => {
@@ -66,11 +67,11 @@ export function describeWorlds(
     });
 
     const start = async () =>
-      await startEngineBetween({ virtual, host, translator, store: createMemoryStore(), kinds });
+      await startEngineBetween({ virtual, host, translator, store: createMemoryStore(), kinds, served });
     const content = ({ store }: FakeApiServer) =>
       compared.flatMap((resource) => store.list<KubeObject>(resource)).map(withoutTheServersOwn);
     const put = ({ store }: FakeApiServer, objects: KubeObject[]) => {
-      for (const object of objects) store.put(resourceOf(object), object);
+      for (const object of objects) store.put(resourceOf(object, compared), object);
     };
 
     it.each(cases)('$title', async (world) => {
@@ -108,13 +109,24 @@ const apiServer: Service = {
   spec: { clusterIP: '10.0.0.1', type: 'ClusterIP', ports: [{ name: 'https', port: 443, protocol: 'TCP' }] },
 };
 
-function resourceOf({ kind }: KubeObject): Resource {
-  const found = Object.values(resources).find((each) => each.kind === kind);
+function resourceOf({ kind }: KubeObject, compared: Resource[]): Resource {
+  const found = Object.values<Resource>(resources)
+    .concat(compared)
+    .find((each) => each.kind === kind);
   if (!found) throw new Error(`no resource of kind ${kind}`);
   return found;
 }
 
 function withoutTheServersOwn<T extends KubeObject>(object: T): T {
   const { resourceVersion: _, creationTimestamp: __, uid: ___, generation: ____, ...metadata } = object.metadata;
-  return { ...object, metadata };
+  const { annotations } = metadata;
+  const uid = annotations?.['k3v.io/owner-uid'] ?? '';
+  return {
+    ...object,
+    metadata: {
+      ...metadata,
+      // That of an object which the engine has made is the server's choice.
+      ...(/^[0-9a-f-]{36}$/.test(uid) ? { annotations: { ...annotations, 'k3v.io/owner-uid': 'new' } } : {}),
+    },
+  };
 }

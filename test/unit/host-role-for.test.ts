@@ -1,19 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { hostRoleFor } from '../../src/host-role-for.ts';
+import { readSyncRules } from '../../src/syncer/sync-rules.ts';
 
 interface Role {
   kind: string;
-  rules: { apiGroups: string[]; resources: string[]; verbs: string[] }[];
+  rules: { apiGroups: string[]; resources: string[]; resourceNames?: string[]; verbs: string[] }[];
 }
 
-const rolesFor = (words: string[]) => {
-  const objects = parseAllDocuments(hostRoleFor('team-a', words)).map((document) => document.toJS() as Role);
+const rolesFor = (words: string[], rules?: ReturnType<typeof readSyncRules>) => {
+  const objects = parseAllDocuments(hostRoleFor('team-a', words, rules)).map((document) => document.toJS() as Role);
   const rulesOf = (kind: string) =>
     objects
       .filter((object) => object.kind === kind)
       .flatMap(({ rules }) =>
-        rules.map((rule) => `${rule.apiGroups.join()}/${rule.resources.join()}: ${rule.verbs.join()}`),
+        rules.map(
+          (rule) =>
+            `${rule.apiGroups.join()}/${[...rule.resources, ...(rule.resourceNames ?? [])].join('/')}: ${rule.verbs.join()}`,
+        ),
       );
   return { role: rulesOf('Role'), clusterRole: rulesOf('ClusterRole') };
 };
@@ -33,6 +37,18 @@ describe('the printed Role', () => {
       'networking.k8s.io/ingressclasses: get,list,watch',
     ]);
     expect(rolesFor(['nodes', 'ingressclasses']).role).toEqual(rolesFor([]).role);
+  });
+
+  it('is for custom resources, too, and lets k3v read the definitions of just those', () => {
+    const rules = readSyncRules({ 'plans.example.com': { direction: 'toVirtual', clusterScoped: true } }, 'r');
+    const words = ['crd=widgets.example.com', 'crd=plans.example.com', 'customresourcedefinitions'];
+    const { role, clusterRole } = rolesFor(words, rules);
+    expect(role).toContain(`example.com/widgets: ${all}`);
+    expect(clusterRole).toEqual([
+      'example.com/plans: get,list,watch',
+      'apiextensions.k8s.io/customresourcedefinitions/widgets.example.com: get',
+      'apiextensions.k8s.io/customresourcedefinitions/plans.example.com: get',
+    ]);
   });
 
   it('is not for what there is not', () => {

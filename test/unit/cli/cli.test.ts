@@ -29,6 +29,7 @@ describe('a command line', () => {
         corednsImage: 'registry.k8s.io/coredns/coredns:v1.14.2',
         corednsReplicas: 1,
         sync: [],
+        syncRules: undefined,
         logFormat: 'auto',
         debug: false,
       },
