@@ -214,5 +214,5 @@ export function hostRole(namespace: string, extra: string[] = [], more: Resource
       },
     );
   }
-  return objects.map((object) => stringify(object)).join('---\n');
+  return objects.map((object) => stringify(object, { aliasDuplicateObjects: false })).join('---\n');
 }
