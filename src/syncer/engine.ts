@@ -9,11 +9,11 @@ import type { EnqueueRule, IndexRule, SyncContext, SyncSettings } from './define
 import { createEventReconciler } from './event-reconciler.ts';
 import { createEventRecorder } from './event-recorder.ts';
 import { loadFutileWrites } from './futile-writes.ts';
+import { eventWords } from './kinds/events.ts';
 import { createMirrorReconciler } from './mirror-reconciler.ts';
 import { createOutputReconciler } from './output-reconciler.ts';
 import { outputIndexes, outputRules } from './outputs.ts';
 import type { Reconciler } from './reconciler.ts';
-import { refusalWords } from './refusal-words.ts';
 import type { ReconcilerParts } from './reconciler-parts.ts';
 import { createRecreateJournal } from './recreate-journal.ts';
 import { createSideStores } from './side-stores.ts';
@@ -177,7 +177,10 @@ export async function createSyncEngine({
   const tellTenant = (reconciler: Reconciler) => async (key: string, reason: string, message: string) => {
     const object = stores.virtual.lister<KubeObject>(reconciler.resource).get(key);
     if (!object) return;
-    const words = refusalWords(message, { object, hostName: reconciler.hostNameOf?.(key) ?? '', context });
+    const { name, namespace = '', uid } = object.metadata;
+    const host = { metadata: { name: reconciler.hostNameOf?.(key) ?? '' } };
+    const owner = { kind: reconciler.resource.kind, namespace, name, uid };
+    const words = eventWords({ host, owner, virtual: object }, message, context);
     await events.warn(reconciler.resource, object, reason, words);
   };
 

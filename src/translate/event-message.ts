@@ -11,17 +11,21 @@ export interface WordsOfHost {
   uids: ReadonlyMap<string, string>;
 }
 
+/** How an API server says that its RBAC does not allow something (ForbiddenMessage): it names k3v's account on the host. */
+const lackOfRight = /^.* is forbidden: User "[^"]*" cannot (\S+) resource "([^"]+)".*$/;
+
 /** The API server refuses longer ones (ValidateEvent). */
 const maxLength = 1024;
 
 /**
  * Returns `message` in the tenant's words: names of our host objects, alone or with the host namespace in any of the ways in which
- * Kubernetes writes the two (`team/web`, `"team"/"web"`, `web_team(uid)`, `web.team`), their UIDs, and `namespace "team"`. All else
+ * Kubernetes writes the two (`team/web`, `"team"/"web"`, `web_team(uid)`, `web.team`), their UIDs, and `namespace "team"`; of a right that k3v lacks it says only which. All else
  * stays: a namespace is an everyday word, and `team/app:1` may be an image.
  */
 export function virtualMessage(message: string, { hostNamespace, namespace, ownerOf, uids }: WordsOfHost): string {
   const { names, namespaces } = patternsFor(hostNamespace);
   let text = message
+    .replace(lackOfRight, 'the host does not let k3v $1 $2')
     .replace(names, (whole, slash?: string, quoted?: string, hostName = '', joint?: string) => {
       const owner = ownerOf(hostName);
       if (!owner) return whole;

@@ -95,7 +95,7 @@ export function toVirtualEvent(event: KubeEvent, involved: Involved, context: Sy
     involvedObject: { apiVersion, kind, namespace, name, uid, fieldPath },
     type,
     reason,
-    message: wordsAbout(involved, event.message ?? '', context),
+    message: eventWords(involved, event.message ?? '', context),
     action,
     count,
     firstTimestamp,
@@ -109,7 +109,7 @@ export function toVirtualEvent(event: KubeEvent, involved: Involved, context: Sy
 }
 
 /** Returns `message`, in which the host speaks of `involved`, in the tenant's words. */
-export function wordsAbout(involved: Involved, message: string, context: SyncContext): string {
+export function eventWords(involved: Involved, message: string, context: SyncContext): string {
   const { host, owner } = involved;
   return virtualMessage(message, {
     hostNamespace: context.translator.hostNamespace,

@@ -28,6 +28,10 @@ describe('the message of a host event', () => {
   it.each([
     [`Successfully assigned team/${web} to node1`, 'Successfully assigned shop/web to node1'],
     [
+      `pods "${web}" is forbidden: User "system:serviceaccount:team:k3v" cannot patch resource "pods/resize" in API group "" in the namespace "team"`,
+      'the host does not let k3v patch pods/resize',
+    ],
+    [
       `Back-off restarting failed container main in pod ${web}_team(0b6f1a52-host)`,
       'Back-off restarting failed container main in pod web_shop(77aa1c09-virtual)',
     ],
