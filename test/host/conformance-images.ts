@@ -7,8 +7,12 @@ import { accounts, archiveOf, images, shellEntries } from './images.ts';
 
 /** What Kubernetes' conformance tests ask for, by the names of k8s.io/kubernetes/test/utils/image/manifest.go. */
 const e2eImages = 'registry.k8s.io/e2e-test-images';
-/** Programs of this machine that the agnhost image has beside agnhost, and the Debian package that has each. */
+/**
+ * Programs of this machine that the agnhost image has beside agnhost, and the Debian package that has each. The shell is one of them, as
+ * that of busybox may run applets of its own whatever lies on the search path.
+ */
 export const machinePrograms = {
+  sh: 'dash',
   curl: 'curl',
   dig: 'bind9-dnsutils',
   nc: 'netcat-openbsd',
@@ -33,14 +37,14 @@ const agnhostAccounts: ImageEntry[] = [
  */
 export async function makeConformanceImages(programs: ConformancePrograms, folder: string): Promise<string[]> {
   const shell = await shellEntries();
-  const tools = await machineEntries(Object.keys(machinePrograms));
+  const names = Object.keys(machinePrograms);
+  const withTools = [...(await shellEntries(names)), ...(await machineEntries(names))];
   const source = (path: string) => join(programs.kubernetesSource, 'test/images', path);
   const copy = (path: string) => ({ path: basename(path), file: source(path) });
   const agnhost: ImageEntry[] = [
-    ...shell,
     ...accounts,
+    ...withTools,
     ...agnhostAccounts,
-    ...tools,
     { path: 'agnhost', file: programs.agnhost },
     { path: 'agnhost-2', linkTo: 'agnhost' },
     { path: 'uploads', mode: 0o1777 },
@@ -71,7 +75,7 @@ export async function makeConformanceImages(programs: ConformancePrograms, folde
     onAgnhost('kitten:1.8', { command: ['test-webserver'], entries: picture('kitten') }),
     image(`${e2eImages}/busybox:1.37.0-1`, { command: ['/bin/sh'], entries: onShell }),
     image(`${e2eImages}/nonroot:1.5`, { command: ['/bin/sh'], user: '1234', entries: onShell }),
-    image(`${e2eImages}/glibc-dns-testing:2.0.0`, { command: ['/bin/sh'], entries: [...onShell, ...tools] }),
+    image(`${e2eImages}/glibc-dns-testing:2.0.0`, { command: ['/bin/sh'], entries: [...accounts, ...withTools] }),
     ...['1.15-4', '1.27-0'].map((tag) =>
       image(`${e2eImages}/nginx:${tag}`, { ...nginx, entries: [...onShell, ...webServer] }),
     ),
@@ -92,12 +96,12 @@ export async function makeConformanceImages(programs: ConformancePrograms, folde
   return archives;
 }
 
-/** The programs `names` of this machine, each as /usr/bin/<name>, and all libraries that they load. */
+/** The programs `names` of this machine, each as /bin/<name>, and all libraries that they load. */
 async function machineEntries(names: readonly string[]): Promise<ImageEntry[]> {
   const files = new Map<string, string>();
   for (const name of names) {
     const program = await realpath((await execa('sh', ['-c', 'command -v "$0"', name])).stdout);
-    files.set(`usr/bin/${name}`, program);
+    files.set(`bin/${name}`, program);
     const { stdout } = await execa('ldd', [program]);
     for (const library of stdout.match(/(?<==> |^\t)\/\S+/gm) ?? []) {
       files.set(library.slice(1), library);

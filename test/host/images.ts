@@ -86,11 +86,11 @@ export async function archiveOf(image: Image, folder: string): Promise<string> {
   return file;
 }
 
-/** Empty folders, busybox, and a link for each of its applets. */
-export async function shellEntries(): Promise<ImageEntry[]> {
+/** Empty folders, busybox, and a link for each of its applets but those `without`. */
+export async function shellEntries(without: readonly string[] = []): Promise<ImageEntry[]> {
   const busybox = await realpath((await execa('sh', ['-c', 'command -v busybox'])).stdout);
   const { stdout } = await execa(busybox, ['--list']);
-  const applets = stdout.split('\n').filter((name) => name !== '' && name !== 'busybox');
+  const applets = stdout.split('\n').filter((name) => name !== '' && ![...without, 'busybox'].includes(name));
   return [
     ...folders,
     { path: 'bin/busybox', file: busybox },
