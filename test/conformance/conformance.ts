@@ -71,6 +71,7 @@ async function runAndCompare(session: Session, signal: AbortSignal): Promise<voi
     if (those.length > 0) missing.set(world, those);
   }
   if (missing.size > 0) await runMissing(session, missing, signal);
+  if (signal.aborted) process.stderr.write(`${signal.reason}; run it again to go on from here\n`);
   const host = await readResults(resultsFile(folder, 'host'));
   const virtual = await readResults(resultsFile(folder, 'virtual'));
   const verdicts = compareWorlds(specs, host, virtual);
