@@ -1,9 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { KubeClient } from '../../src/kube/client.ts';
 import {
+  type EndpointSlice,
   type KubeEvent,
   type Namespace,
+  type Node,
   type Service,
   type StorageClass,
   joinKey,
@@ -26,6 +29,7 @@ import {
 } from '../support/ownership-driver.ts';
 import { type Subject, boundClass, deletionSubjects, editSubjects } from '../support/ownership-subjects.ts';
 import { type OwnershipRow, ownershipTable } from '../support/ownership-table.ts';
+import { factsOf, linesOf } from '../support/slice-facts.ts';
 import { comparableSpec, firstSpec, serviceSteps } from '../support/service-steps.ts';
 
 let cluster: EmbeddedCluster;
@@ -185,6 +189,98 @@ describe('Services of a virtual cluster', () => {
       expect((await hostService('again')).metadata.uid).not.toBe(before.metadata.uid);
       await expectOnHost('again');
     }, patience);
+  });
+});
+
+describe('EndpointSlices', () => {
+  const slicesOf = async (client: KubeClient, namespace: string, name: string) => {
+    const labelSelector = `kubernetes.io/service-name=${name}`;
+    return (await client.list<EndpointSlice>(resources.endpointSlices, { namespace, labelSelector })).items;
+  };
+
+  it('say of the pods of a StatefulSet what those of a bare cluster do: readiness, host names, zones, hints', async () => {
+    const nodes = (await cluster.host.list<Node>(resources.nodes)).items.map(({ metadata }) => metadata.name);
+    const zones = new Map(nodes.map((name, index) => [name, `zone-${index}`]));
+    for (const [name, zone] of zones) {
+      const labels = { 'topology.kubernetes.io/zone': zone };
+      await cluster.host.patch({ resource: resources.nodes, name }, 'merge', { metadata: { labels } });
+      await eventually(
+        async () =>
+          expect((await cluster.virtual.get({ resource: resources.nodes, name })).metadata.labels).toMatchObject(
+            labels,
+          ),
+        patience,
+      );
+    }
+    const labels = { app: 'db' };
+    const worlds = [
+      { client: cluster.host, namespace: 'bare' },
+      { client: cluster.virtual, namespace: 'default' },
+    ];
+    for (const { client, namespace } of worlds) {
+      const headless = { clusterIP: 'None', selector: labels, ports: [{ name: 'sql', port: 5432 }] };
+      await client.create(resources.services, service(namespace, 'db', headless));
+      const near = { trafficDistribution: 'PreferSameZone', selector: labels, ports: [{ port: 80 }] };
+      await client.create(resources.services, service(namespace, 'near', near));
+      const template = { metadata: { labels }, spec: { containers: [{ name: 'main', image: 'nginx' }] } };
+      await client.request('POST', `/apis/apps/v1/namespaces/${namespace}/statefulsets`, {
+        body: {
+          metadata: { name: 'db', namespace },
+          spec: { replicas: 2, serviceName: 'db', selector: { matchLabels: labels }, template },
+        },
+      });
+    }
+    for (const [name, hostname] of [
+      ['db', 'db-1'],
+      ['near', undefined],
+    ] as const) {
+      await eventually(async () => {
+        const [bare = [], own = []] = await Promise.all(
+          worlds.map(async ({ client, namespace }) => factsOf(await slicesOf(client, namespace, name), zones)),
+        );
+        expect(bare).toHaveLength(2);
+        expect(bare[1]).toMatchObject({ pod: 'Pod db-1', isInZoneOfNode: true, conditions: { ready: true } });
+        expect(bare[1]).toHaveProperty('hostname', hostname);
+        expect(own).toEqual(bare);
+      }, patience);
+    }
+  });
+
+  it('that the tenant writes lead to their addresses on the host, all of them', async () => {
+    await make('outside', {
+      ipFamilyPolicy: 'RequireDualStack',
+      ports: ['a', 'b'].map((name, index) => ({ name, port: 80 + index })),
+    });
+    const slice = (name: string, addressType: string, ip: string, port: object, ready = true) => ({
+      metadata: { namespace: 'default', name, labels: { 'kubernetes.io/service-name': 'outside' } },
+      addressType,
+      endpoints: [{ addresses: [ip], conditions: { ready } }],
+      ports: [port],
+    });
+    const slices = [
+      slice('outside-1', 'IPv4', '192.0.2.1', { name: 'a', port: 8080 }),
+      slice('outside-2', 'IPv4', '192.0.2.2', { name: 'b', port: 8081 }),
+      slice('outside-3', 'IPv4', '192.0.2.3', { name: 'b', port: 8081 }, false),
+      slice('outside-4', 'IPv6', '2001:db8::1', { name: 'a', port: 8080 }),
+      slice('outside-5', 'FQDN', 'a.example', { name: 'a', port: 8080 }),
+    ];
+    for (const each of slices) await cluster.virtual.create(resources.endpointSlices, each);
+    const hostName = cluster.translator.hostName('Service', 'default', 'outside');
+    const onHost = async () => linesOf(await slicesOf(cluster.host, 'team', hostName));
+    await eventually(
+      async () =>
+        expect(await onHost()).toEqual([
+          'IPv4 192.0.2.1 a 8080 true',
+          'IPv4 192.0.2.2 b 8081 true',
+          'IPv4 192.0.2.3 b 8081 false',
+          'IPv6 2001:db8::1 a 8080 true',
+        ]),
+      patience,
+    );
+    for (const { metadata } of slices.slice(1)) {
+      await cluster.virtual.delete({ resource: resources.endpointSlices, ...metadata });
+    }
+    await eventually(async () => expect(await onHost()).toEqual(['IPv4 192.0.2.1 a 8080 true']), patience);
   });
 });
 

@@ -8,6 +8,7 @@ import {
   resources,
 } from '../../src/kube/types.ts';
 import type { EmbeddedCluster } from './embedded-cluster.ts';
+import { eventually } from './eventually.ts';
 
 export type Cluster = Pick<EmbeddedCluster, 'translator' | 'virtual' | 'host'>;
 type Path = readonly (string | number)[];
@@ -131,7 +132,11 @@ const eventOnHost = (name: string) => ({
 const events = {
   make: async (name: string, cluster: Cluster) => {
     await makeService(name, cluster);
-    const service = await cluster.host.get<KubeObject>(onHost(resources.services).ref(name, cluster));
+    // On a busy machine the webhook gives up, and the engine makes it.
+    const service = await eventually(
+      async () => await cluster.host.get<KubeObject>(onHost(resources.services).ref(name, cluster)),
+      { timeoutMs: 30_000 },
+    );
     const { name: hostName, namespace, uid } = service.metadata;
     const { resource, ...metadata } = eventOnHost(name);
     await cluster.host.create<KubeEvent>(resource, {
