@@ -125,6 +125,9 @@ describe('with the printed Role and nothing more', () => {
     expect(await virtual('-n', 'shop', 'get', 'pvc', 'web', '-o', 'jsonpath={.spec.storageClassName}')).toBe(
       'kwok-volume',
     );
+    // Of it is shown what the claim shows.
+    const provisioner = ['get', 'storageclass', 'kwok-volume', '-o', 'jsonpath={.provisioner}'];
+    await eventually(async () => expect(await virtual(...provisioner)).toBe('kwok.x-k8s.io/volume'));
     for (const kind of ['configmaps', 'secrets', 'services', 'persistentvolumeclaims']) {
       expect(await onHost(kind)).toContain('/web-shop-');
     }
