@@ -205,7 +205,7 @@ export const editSubjects: Subject[] = [
   of('pods: labels', pods, label('colour'), label('v.k3v.io/colour')),
   same('pods: annotations', pods, annotation('colour')),
   of('pods: labels and annotations that only the host has', pods, {}, label('host.example/own')),
-  same('pods: images of containers', pods, {
+  same('pods: images of containers, until the tenant changes them again', pods, {
     ...spec({}, 'containers', 0, 'image'),
     type: 'strategic',
     patch: { spec: { containers: [{ name: 'main', image: 'nginx:2' }] } },
