@@ -65,7 +65,12 @@ const makeService = async (name: string, cluster: Cluster, more: object = {}) =>
     metadata: { ...named(name), labels: { colour: 'grey' } },
     spec: { selector: { app: name }, ports: [{ port: 80, protocol: 'TCP', targetPort: 80 }], ...more },
   });
-const services = { ...both(resources.services), make: makeService };
+const services = {
+  ...both(resources.services),
+  make: makeService,
+  ready: (virtual: KubeObject, host: KubeObject | undefined) =>
+    valueAt(virtual, ['spec', 'clusterIP']) === valueAt(host, ['spec', 'clusterIP']),
+};
 const balanced = { type: 'LoadBalancer', loadBalancerClass: 'host.example/x' };
 
 const addresses = (ip: string) => [{ addresses: [{ ip }], ports: [{ port: 80, protocol: 'TCP' }] }];
