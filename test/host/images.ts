@@ -15,6 +15,7 @@ export const images = {
   agnhost: 'registry.k8s.io/e2e-test-images/agnhost:2.63.0',
   kubectl: 'registry.k8s.io/kubectl:v1.36.3',
   coredns: 'registry.k8s.io/coredns/coredns:v1.15.0',
+  metricsServer: 'registry.k8s.io/metrics-server/metrics-server:v0.9.0',
   localPathProvisioner: 'docker.io/rancher/local-path-provisioner:v0.0.30',
 } as const;
 
@@ -34,7 +35,7 @@ const folders: ImageEntry[] = [
 
 /** Returns the archives of the images that tests use; those made before from the same programs are taken as they are. */
 export async function makeTestImages(
-  programs: Pick<HostPrograms, 'agnhost' | 'kubectl'>,
+  programs: Pick<HostPrograms, 'agnhost' | 'kubectl' | 'metrics-server'>,
   folder: string,
 ): Promise<string[]> {
   const shell = [...accounts, ...(await shellEntries())];
@@ -50,6 +51,11 @@ export async function makeTestImages(
       names: [images.kubectl],
       entrypoint: ['kubectl'],
       entries: [...shell, { path: 'usr/bin/kubectl', file: programs.kubectl }],
+    },
+    {
+      names: [images.metricsServer],
+      entrypoint: ['/metrics-server'],
+      entries: [...accounts, { path: 'metrics-server', file: programs['metrics-server'] }],
     },
   ];
   return await Promise.all(all.map((image) => archiveOf(image, folder)));

@@ -1,16 +1,15 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { buildGoPrograms } from '../../src/control-plane/go-build.ts';
 import { buildKubernetesPrograms } from '../../src/control-plane/kubernetes-programs.ts';
 import { silentLog } from '../../src/log.ts';
 import { silentProgress } from '../../src/progress.ts';
 import { cacheDir } from './cache-dir.ts';
 import { makeTestImages } from './images.ts';
+import { buildHostModule } from './programs.ts';
 import type { TestHost } from './test-host.ts';
 
 const clusterName = 'k3v-test';
-const kindPackage = 'sigs.k8s.io/kind';
 
 /** Returns why no kind cluster can run here, undefined if one can. */
 export async function kindHostUnavailable(): Promise<string | undefined> {
@@ -24,17 +23,8 @@ export async function kindHostUnavailable(): Promise<string | undefined> {
 export async function startKindHost(): Promise<TestHost> {
   const environment = { cacheDir: cacheDir(), log: silentLog, progress: silentProgress };
   const { signal } = new AbortController();
-  const folder = await buildGoPrograms(
-    {
-      ...environment,
-      moduleDir: join(import.meta.dirname, 'modules', 'kind'),
-      programs: [{ package: kindPackage, output: 'kind' }],
-      ldflags: '-s -w',
-      cgo: false,
-    },
-    signal,
-  );
-  const kind = async (...args: string[]) => await execa(join(folder, 'kind'), [...args, '--name', clusterName]);
+  const inKind = await buildHostModule('kind', environment, signal);
+  const kind = async (...args: string[]) => await execa(inKind('kind'), [...args, '--name', clusterName]);
   const state = join(cacheDir(), 'kind-host');
   const kubeconfig = join(state, 'kubeconfig.yaml');
   const stop = async () => void (await kind('delete', 'cluster', '--kubeconfig', kubeconfig));
@@ -43,7 +33,11 @@ export async function startKindHost(): Promise<TestHost> {
   try {
     await kind('create', 'cluster', '--kubeconfig', kubeconfig, '--wait', '180s');
     const kubernetes = await buildKubernetesPrograms(['agnhost', 'kubectl'], environment, signal);
-    const programs = { agnhost: join(kubernetes, 'agnhost'), kubectl: join(kubernetes, 'kubectl') };
+    const programs = {
+      agnhost: join(kubernetes, 'agnhost'),
+      kubectl: join(kubernetes, 'kubectl'),
+      'metrics-server': (await buildHostModule('metrics-server', environment, signal))('metrics-server'),
+    };
     for (const archive of await makeTestImages(programs, join(state, 'images'))) {
       await kind('load', 'image-archive', archive);
     }

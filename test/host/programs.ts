@@ -26,6 +26,7 @@ const moduleNames = [
   'runc',
   'coredns',
   'local-path-provisioner',
+  'metrics-server',
   'pause',
 ] as const;
 
@@ -62,6 +63,12 @@ const modules = {
     ldflags: '-s -w -X main.VERSION=v0.0.30',
     cgo: false,
   },
+  kind: { packages: ['sigs.k8s.io/kind'], ldflags: '-s -w', cgo: false },
+  'metrics-server': {
+    packages: ['sigs.k8s.io/metrics-server/cmd/metrics-server'],
+    ldflags: '-s -w',
+    cgo: false,
+  },
   pause: { packages: ['k3v.io/test/host/pause'], ldflags: '-s -w', cgo: false },
 } satisfies Record<string, Module>;
 
@@ -72,13 +79,7 @@ export async function buildHostPrograms(
 ): Promise<HostPrograms> {
   const kubernetes = await buildKubernetesPrograms(kubernetesNames, environment, signal);
   const kine = await buildKine(environment, signal);
-  const build = async (name: keyof typeof modules) => {
-    const { packages, ...flags }: Module = modules[name];
-    const programs = packages.map((path) => ({ package: path, output: basename(path) }));
-    const moduleDir = join(import.meta.dirname, 'modules', name);
-    const folder = await buildGoPrograms({ ...environment, ...flags, moduleDir, programs }, signal);
-    return (program: string) => join(folder, program);
-  };
+  const build = async (name: keyof typeof modules) => await buildHostModule(name, environment, signal);
   const inContainerd = await build('containerd');
   const runc = (await build('runc'))('runc');
   const cniFolder = (await build('cni'))('');
@@ -98,6 +99,20 @@ export async function buildHostPrograms(
     cniFolder,
     coredns: (await build('coredns'))('coredns'),
     'local-path-provisioner': (await build('local-path-provisioner'))('local-path-provisioner'),
+    'metrics-server': (await build('metrics-server'))('metrics-server'),
     pause: (await build('pause'))('pause'),
   };
+}
+
+/** Builds what is missing of one module; resolves with a function that says where a program of it lies. */
+export async function buildHostModule(
+  name: keyof typeof modules,
+  environment: Pick<GoBuildOptions, 'cacheDir' | 'log' | 'progress'>,
+  signal: AbortSignal,
+): Promise<(program: string) => string> {
+  const { packages, ...flags }: Module = modules[name];
+  const programs = packages.map((path) => ({ package: path, output: basename(path) }));
+  const moduleDir = join(import.meta.dirname, 'modules', name);
+  const folder = await buildGoPrograms({ ...environment, ...flags, moduleDir, programs }, signal);
+  return (program) => join(folder, program);
 }
