@@ -106,6 +106,13 @@ const dns = fc.oneof(
 /** Only one of them can be. */
 const processes = fc.constantFrom<Partial<Spec>[]>({}, { hostPID: true }, { shareProcessNamespace: true });
 
+/** A pod with a gate can have no node yet. */
+const place = fc.oneof(
+  fc.constant<Partial<Spec>>({}),
+  text.name.map((nodeName): Partial<Spec> => ({ nodeName })),
+  fc.constant<Partial<Spec>>({ schedulingGates: [{ name: 'example.com/gate' }] }),
+);
+
 const securityContext = fc.record(
   {
     runAsUser: fc.integer({ min: 0, max: 65_535 }),
@@ -136,7 +143,6 @@ const plainFields = fc.record(
     subdomain: text.name,
     setHostnameAsFQDN: fc.boolean(),
     imagePullSecrets: fc.array(fc.record({ name: text.subdomain }), { maxLength: 2 }),
-    nodeName: text.name,
     nodeSelector: labels,
     os: fc.constant({ name: 'linux' }),
     readinessGates: fc.array(fc.record({ conditionType: text.key }), { maxLength: 2 }),
@@ -144,7 +150,6 @@ const plainFields = fc.record(
     priorityClassName: fc.constantFrom('system-cluster-critical', 'system-node-critical'),
     restartPolicy: fc.constantFrom('Always', 'OnFailure', 'Never'),
     schedulerName: text.name,
-    schedulingGates: fc.constant([{ name: 'example.com/gate' }]),
     securityContext,
     serviceAccountName: fc.constant('default'),
     terminationGracePeriodSeconds: fc.integer({ min: 2, max: 300 }),
@@ -161,7 +166,7 @@ export function podArbitrary(namespace: string): fc.Arbitrary<Pod> {
     return fc
       .tuple(
         plainFields,
-        fc.tuple(dns, processes).map(([a, b]): Partial<Spec> => ({ ...a, ...b })),
+        fc.tuple(dns, processes, place).map(([a, b, c]): Partial<Spec> => ({ ...a, ...b, ...c })),
         fc.uniqueArray(container, { minLength: 1, maxLength: 4, selector: ({ name }) => name }),
         fc.nat({ max: 2 }),
       )
