@@ -255,7 +255,7 @@ describeOnHosts('fields of a pod', (startHost) => {
       { name: 'scratch', emptyDir: { medium: 'Memory' } },
     ];
     const sidecar = { ...busybox, name: 'sidecar', restartPolicy: 'Always', command: ['sleep', '999'] };
-    const writes = 'printf \'KEY="a b"\\n\' > /scratch/env';
+    const writes = `printf "KEY='a b'\\n" > /scratch/env`;
     const scratch = { volumeMounts: [{ name: 'scratch', mountPath: '/scratch' }] };
     const script = [
       "cd /files; find -L . -type f ! -path '*/..*' | sort | while read f; do stat -L -c '%n %a %u' $f; cat $f; echo; done",
@@ -292,7 +292,9 @@ describeOnHosts('fields of a pod', (startHost) => {
       },
     };
     const said = await saidInBoth(settings, word, pod);
-    expect(said.virtual).toBe(said.bare);
+    // A kubelet adds where it has the pod from, and when it saw it.
+    const ownWords = /^kubernetes\.io\/config\..*\n/gm;
+    expect(said.virtual.replace(ownWords, '')).toBe(said.bare.replace(ownWords, ''));
     expect(said.bare.split('\n')).toEqual(
       expect.arrayContaining(['./all/deep/er/a 400 0', 'FROM=a b', 'P_WORD=open', 'CPU=250', 'MEMORY=65536', 'me']),
     );
@@ -396,13 +398,12 @@ describeOnHosts('fields of a pod', (startHost) => {
       await virtual('wait', '--for=condition=Ready', 'pod/stubborn', waitFlag);
       return await host('get', 'pod', onHost, ...at('.metadata.uid'));
     };
-    await begin();
-    await virtual('delete', 'pod', 'stubborn', '--wait=false');
-    await eventually(async () => expect(await grace()).toBe('600'), patience);
-    await virtual('delete', 'pod', 'stubborn', '--grace-period=2', waitFlag);
     const before = await begin();
     await virtual('delete', 'pod', 'stubborn', '--wait=false');
     await eventually(async () => expect(await grace()).toBe('600'), patience);
+    // Passed on, though this kubelet, whose runtime waits already, ends the pod no sooner: on a bare cluster neither.
+    await virtual('delete', 'pod', 'stubborn', '--grace-period=2', '--wait=false');
+    await eventually(async () => expect(Number(await grace())).toBeLessThanOrEqual(2), patience);
     await virtual('delete', 'pod', 'stubborn', '--force', '--grace-period=0');
     expect(await begin()).not.toBe(before);
     await virtual('delete', 'pod', 'stubborn', '--force', '--grace-period=0');
