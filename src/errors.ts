@@ -17,7 +17,7 @@ export const errorCatalogue = {
   DATA_DIR_LOCKED: 'Another k3v uses the data directory.',
   DATA_DIR_NOT_WRITABLE: 'The data directory cannot be written.',
   DATA_DIR_DISTRO: 'The data directory was made with another distro.',
-  DATA_DIR_NEWER: 'The data directory was written by a newer k3v.',
+  DATA_DIR_NEWER: 'The data directory was written by a newer k3v, or a newer Kubernetes.',
   DATABASE_CORRUPT: 'The database of the control plane is damaged.',
   STATE_CORRUPT: 'The state store is damaged.',
   STATE_CLOSED: 'The state store is closed.',

@@ -62,6 +62,7 @@ async function startControlPlane(
         dataDir: config.dataDir,
         distro: config.distro,
         k3sBinary: config.k3sBinary,
+        kubernetesVersion: config.kubernetesVersion,
         listenPort: config.listenPort,
         advertiseAddress: host.advertiseAddress,
         tlsSans: [...config.tlsSans, ...addresses],

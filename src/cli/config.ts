@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { parse } from 'yaml';
 import { K3vError } from '../errors.ts';
+import { type KubernetesMinor, kubernetesMinors } from '../kubernetes-minors.ts';
 import { type FlagName, type FlagValue, flags } from './flags.ts';
 import { logFormats } from './log-format.ts';
 import { nearest } from '../nearest.ts';
@@ -20,6 +21,7 @@ export interface Config {
   writeKubeconfig: string;
   distro: 'auto' | 'k3s' | 'kubernetes';
   k3sBinary: string | undefined;
+  kubernetesVersion: KubernetesMinor | undefined;
   advertiseAddress: string | undefined;
   tlsSans: string[];
   serviceCidr: string | undefined;
@@ -77,6 +79,8 @@ export function readConfig(given: Partial<Record<FlagName, unknown>>, env: Recor
     const found = text(name);
     return found === undefined || isRight(found) ? found : invalid(from, value, wanted);
   };
+  // YAML takes 1.34 for a number.
+  const kubernetesVersion = checked('kubernetes-version', isKubernetesMinor, `one of ${kubernetesMinors.join(', ')}`);
   const matches = (pattern: RegExp) => (found: string) => pattern.test(found);
   return {
     kubeconfig: text('kubeconfig'),
@@ -91,6 +95,7 @@ export function readConfig(given: Partial<Record<FlagName, unknown>>, env: Recor
     writeKubeconfig: text('write-kubeconfig') ?? './kubeconfig.yaml',
     distro: oneOf('distro', ['auto', 'k3s', 'kubernetes']),
     k3sBinary: text('k3s-binary'),
+    kubernetesVersion: kubernetesMinors.find((minor) => minor === kubernetesVersion),
     advertiseAddress: checked('advertise-address', (found) => isIP(found) > 0, 'an IP address'),
     tlsSans: list('tls-san'),
     serviceCidr: checked('service-cidr', isCidr, 'a range such as 10.96.0.0/16'),
@@ -107,6 +112,10 @@ export function readConfig(given: Partial<Record<FlagName, unknown>>, env: Recor
     logFormat: oneOf('log-format', logFormats),
     debug: booleanOf(pick('debug', file)),
   };
+}
+
+function isKubernetesMinor(text: string): boolean {
+  return kubernetesMinors.some((minor) => minor === text);
 }
 
 /** A range of addresses, or with a comma one of each family. */

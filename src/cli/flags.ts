@@ -84,6 +84,11 @@ const table = {
     describe: 'control plane: auto, k3s or kubernetes',
   },
   'k3s-binary': { type: 'string', group: 'Virtual cluster', describe: 'k3s binary to run' },
+  'kubernetes-version': {
+    type: 'string',
+    group: 'Virtual cluster',
+    describe: 'of the kubernetes distro: 1.36 or 1.34; else what the data directory was last run with, else 1.36',
+  },
   'tls-san': {
     type: 'array',
     group: 'Virtual cluster',

@@ -1,3 +1,4 @@
+import type { KubernetesMinor } from '../kubernetes-minors.ts';
 import type { Logger } from '../log.ts';
 import type { Progress } from '../progress.ts';
 import type { Egress } from './egress.ts';
@@ -18,6 +19,8 @@ export interface ControlPlaneOptions {
   dataDir: string;
   distro: DistroName | 'auto';
   k3sBinary: string | undefined;
+  /** Of the `kubernetes` distro. Default: what the data directory was last run with, else the newest. */
+  kubernetesVersion?: KubernetesMinor | undefined;
   listenPort: number;
   /** The address under which pods of the host reach the API server. */
   advertiseAddress: string;

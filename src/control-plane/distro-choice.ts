@@ -6,6 +6,8 @@ import type { Distro, PreparedDistro } from './distro.ts';
 export interface DistroQuestion {
   asked: DistroName | 'auto';
   k3sBinary: string | undefined;
+  /** Only the kubernetes distro has it. */
+  kubernetesVersion?: string | undefined;
   recorded: DistroName | undefined;
   dataDir: string;
 }
@@ -28,14 +30,23 @@ const unavailable: readonly string[] = ['DISTRO_UNAVAILABLE', 'DOWNLOAD_FAILED',
 
 /**
  * Returns which distros may run on the data directory. Throws K3vError `DATA_DIR_DISTRO` when the one asked for is not
- * the one it was made with: their databases are not each other's.
+ * the one it was made with: their databases are not each other's; FLAG_INVALID when a version of Kubernetes is asked of k3s.
  */
-export function chooseDistro({ asked, k3sBinary, recorded, dataDir }: DistroQuestion): DistroChoice {
-  const flag = asked === 'auto' && k3sBinary !== undefined ? '--k3s-binary' : '--distro';
-  const wanted = flag === '--k3s-binary' ? 'k3s' : asked;
+export function chooseDistro(question: DistroQuestion): DistroChoice {
+  const { recorded, dataDir } = question;
+  const { flag, wanted } = wish(question);
+  if (wanted === 'k3s' && question.kubernetesVersion !== undefined) {
+    throw new K3vError(
+      'FLAG_INVALID',
+      `--kubernetes-version is given with ${flag}${flag === '--distro' ? ' k3s' : ''}`,
+      {
+        hint: 'k3s brings its own Kubernetes: choose another release of it with --k3s-binary, or --distro kubernetes.',
+      },
+    );
+  }
   if (recorded !== undefined) {
     if (wanted !== 'auto' && wanted !== recorded) {
-      const given = flag === '--distro' ? `--distro ${wanted}` : '--k3s-binary';
+      const given = flag === '--distro' ? `--distro ${wanted}` : flag;
       throw new K3vError('DATA_DIR_DISTRO', `${dataDir} was made with the distro ${recorded}, but ${given} is given`, {
         hint: `Leave ${flag} out, or use another --data-dir.`,
       });
@@ -44,6 +55,13 @@ export function chooseDistro({ asked, k3sBinary, recorded, dataDir }: DistroQues
   }
   if (wanted !== 'auto') return { candidates: [wanted], why: `${flag} is given` };
   return { candidates: ['k3s', 'kubernetes'], why: 'it is the first that this machine can have' };
+}
+
+function wish({ asked, k3sBinary, kubernetesVersion }: DistroQuestion): { flag: string; wanted: DistroName | 'auto' } {
+  if (asked !== 'auto') return { flag: '--distro', wanted: asked };
+  if (k3sBinary !== undefined) return { flag: '--k3s-binary', wanted: 'k3s' };
+  if (kubernetesVersion !== undefined) return { flag: '--kubernetes-version', wanted: 'kubernetes' };
+  return { flag: '--distro', wanted: 'auto' };
 }
 
 /** Prepares the first candidate that this machine can have. Rejects with `DISTRO_UNAVAILABLE` when several were tried in vain. */

@@ -9,6 +9,7 @@ import { kubeconfigOfFiles } from './kubeconfig.ts';
 import { type KubernetesPrograms, startKubernetesChildren } from './kubernetes-children.ts';
 import { type KubernetesPki, loadKubernetesPki } from './kubernetes-pki.ts';
 import { buildKine, buildKubernetesPrograms, kubernetesVersion } from './kubernetes-programs.ts';
+import { newestKubernetes } from './kubernetes-versions.ts';
 import { assertSqliteFile } from './sqlite-file.ts';
 
 const databaseFile = 'kine.db';
@@ -18,10 +19,12 @@ const renewalCheckMs = 60 * 60 * 1000;
 export const kubernetesDistro: Distro = {
   name: 'kubernetes',
   async prepare(options, signal) {
-    const version = await kubernetesVersion();
+    const minor = options.kubernetesVersion ?? newestKubernetes;
+    const version = await kubernetesVersion(minor);
     // One after the other: each keeps all processors busy, and a terminal shows one bar at a time.
     const kine = await buildKine(options, signal);
-    const kubernetes = await buildKubernetesPrograms(['kube-apiserver', 'kube-controller-manager'], options, signal);
+    const names = ['kube-apiserver', 'kube-controller-manager'] as const;
+    const kubernetes = await buildKubernetesPrograms(names, options, signal, minor);
     return {
       version,
       source: `its programs are built from Go modules in ${options.cacheDir}`,

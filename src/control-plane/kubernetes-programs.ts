@@ -1,5 +1,7 @@
 import { buildGoPrograms, findGoPrograms, type GoBuildOptions } from './go-build.ts';
 import { moduleDirectory } from './module-directory.ts';
+import type { KubernetesMinor } from '../kubernetes-minors.ts';
+import { kubernetesModule, newestKubernetes } from './kubernetes-versions.ts';
 import { pinnedVersion } from './pinned-version.ts';
 
 /** Programs of the Kubernetes module, for the control plane and for test hosts. */
@@ -17,23 +19,24 @@ type BuildEnvironment = Pick<GoBuildOptions, 'cacheDir' | 'log' | 'progress'>;
 const versionPackages = ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version'];
 
 /** Returns the pinned version of Kubernetes, for example `v1.36.3`. */
-export function kubernetesVersion(): Promise<string> {
-  return pinnedVersion('kubernetes', 'k8s.io/kubernetes');
+export function kubernetesVersion(minor: KubernetesMinor = newestKubernetes): Promise<string> {
+  return pinnedVersion(kubernetesModule(minor), 'k8s.io/kubernetes');
 }
 
-/** Returns the folder that holds `programs`, built from `distro/kubernetes`; rejects like `buildGoPrograms`. */
+/** Returns the folder that holds `programs` of Kubernetes `minor` (default: the newest), built from its folder in `distro/`; rejects like `buildGoPrograms`. */
 export async function buildKubernetesPrograms(
   programs: readonly KubernetesProgram[],
   environment: BuildEnvironment,
   signal: AbortSignal,
+  minor: KubernetesMinor = newestKubernetes,
 ): Promise<string> {
   const folder = (program: KubernetesProgram) => (program === 'agnhost' ? 'test/images' : 'cmd');
   return buildGoPrograms(
     {
       ...environment,
-      moduleDir: await moduleDirectory('kubernetes'),
+      moduleDir: await moduleDirectory(kubernetesModule(minor)),
       programs: programs.map((output) => ({ package: `k8s.io/kubernetes/${folder(output)}/${output}`, output })),
-      ldflags: versionFlags(await kubernetesVersion()),
+      ldflags: versionFlags(await kubernetesVersion(minor)),
       cgo: false,
     },
     signal,

@@ -8,13 +8,14 @@ import type { Distro } from './distro.ts';
 import { assertPortFree } from './free-port.ts';
 import { k3sDistro } from './k3s-distro.ts';
 import { kubernetesDistro } from './kubernetes-distro.ts';
+import { chooseKubernetes } from './kubernetes-versions.ts';
 import { endStaleChildren } from './stale-child.ts';
 
 const distros = { k3s: k3sDistro, kubernetes: kubernetesDistro } satisfies Record<DistroName, Distro>;
 
 /**
  * Starts the control plane on the data directory, with the distro it was made with or, when it is new, the one asked for. Rejects
- * with K3vError: `PORT_IN_USE`, `DATA_DIR_DISTRO`, `DATA_DIR_NOT_WRITABLE` or `DISK_FULL` before anything is started, what the
+ * with K3vError: `PORT_IN_USE`, `DATA_DIR_DISTRO`, `DATA_DIR_NEWER`, `DATA_DIR_NOT_WRITABLE` or `DISK_FULL` before anything is started, what the
  * distros' `prepare` and `superviseChild` reject with after that; then nothing is left running.
  */
 export const startControlPlane: StartControlPlane = async (options, signal) => {
@@ -32,8 +33,16 @@ async function start(options: ControlPlaneOptions, signal: AbortSignal): Promise
   await assertPortFree(options.listenPort);
 
   const recorded = await readDistroRecord(dataDir);
-  const question = { asked: options.distro, k3sBinary: options.k3sBinary, recorded: recorded?.distro, dataDir };
-  const { distro, prepared, why } = await prepareFirst(chooseDistro(question), distros, options, signal);
+  const { distro: asked, k3sBinary, kubernetesVersion } = options;
+  const choice = chooseDistro({ asked, k3sBinary, kubernetesVersion, recorded: recorded?.distro, dataDir });
+  const lastKubernetes = recorded?.distro === 'kubernetes' ? recorded.version : undefined;
+  const chosen = chooseKubernetes({ asked: kubernetesVersion, recorded: lastKubernetes, dataDir });
+  const { distro, prepared, why } = await prepareFirst(
+    choice,
+    distros,
+    { ...options, kubernetesVersion: chosen },
+    signal,
+  );
   const { version, source } = prepared;
   log.info({ distro: distro.name, version, reason: `${why}; ${source}` }, 'chose the control plane');
   if (recorded?.version !== version) await writeDistroRecord(dataDir, { distro: distro.name, version });

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import type { ApiAccess } from '../control-plane/control-plane.ts';
 import { dataDirError } from '../control-plane/data-dir-error.ts';
+import type { KubernetesMinor } from '../kubernetes-minors.ts';
 import { assertSqliteFile } from '../control-plane/sqlite-file.ts';
 import { endStaleChildren } from '../control-plane/stale-child.ts';
 import { K3vError } from '../errors.ts';
@@ -24,6 +25,8 @@ export interface EmbeddedHostOptions {
   cacheDir: string;
   log: Logger;
   progress: Progress;
+  /** Minor version of its control plane. Default: the newest. */
+  kubernetesVersion?: KubernetesMinor;
   /** How many nodes there are at least. Default: 3. */
   nodes?: number;
   /** Of the API server. Default: that of the last run if it is free, else any. */
@@ -49,7 +52,7 @@ export interface EmbeddedHost {
  * Rejects with K3vError like `buildGoPrograms` and `superviseChild`, with `DATA_DIR_LOCKED` when another k3v runs a host there, or with the signal's reason.
  */
 export async function startEmbeddedHost(options: EmbeddedHostOptions, signal: AbortSignal): Promise<EmbeddedHost> {
-  const programs = await buildHostPrograms(options, signal);
+  const programs = await buildHostPrograms(options, signal, options.kubernetesVersion);
   const folder = resolve(options.dataDir, 'embedded-host');
   const release = await claimFolder(folder).catch((error: unknown) => {
     throw dataDirError(error, options.dataDir) ?? error;

@@ -7,8 +7,8 @@ import type { Outcome } from './reconciler.ts';
 import type { ReconcilerParts } from './reconciler-parts.ts';
 import type { Writer } from './writer.ts';
 
-/** A pod whose node is not mirrored yet is bound a moment later. */
-const nodeWaitMs = 50;
+/** A pod whose node is not mirrored yet is looked at again when nodes change; this is for all cases. */
+const nodeWaitMs = 1_000;
 
 /** Makes `virtual` what its host object means for it; writes only what differs. */
 export async function applyVirtualChange<V extends KubeObject>(

@@ -21,6 +21,7 @@ describe('a command line', () => {
         writeKubeconfig: './kubeconfig.yaml',
         distro: 'auto',
         k3sBinary: undefined,
+        kubernetesVersion: undefined,
         advertiseAddress: undefined,
         tlsSans: [],
         serviceCidr: undefined,

@@ -18,6 +18,8 @@ describe('a setting', () => {
     ['K3V_LISTEN_PORT', '7444', { listenPort: 7444 }],
     ['K3V_TLS_SAN', 'a,b', { tlsSans: ['a', 'b'] }],
     ['K3V_SYNC', 'configmaps=all,secrets=all', { sync: ['configmaps=all', 'secrets=all'] }],
+    ['K3V_NODES', 'from-pods', { nodes: 'from-pods' }],
+    ['K3V_KUBERNETES_VERSION', '1.34', { kubernetesVersion: '1.34' }],
     ['K3V_DEBUG', 'true', { debug: true }],
     ['K3V_LOG_FORMAT', 'json', { logFormat: 'json' }],
     ['K3V_DEBUG', '1', { debug: true }],
@@ -32,6 +34,8 @@ describe('a setting', () => {
     ['K3V_LISTEN_PORT', 'https'],
     ['NAMESPACE', 'Team A'],
     ['K3V_HOST', 'kind'],
+    ['K3V_NODES', 'some'],
+    ['K3V_KUBERNETES_VERSION', '1.35'],
   ])('that is wrong is reported with the variable it came from: %s=%s', (variable, value) => {
     expect(() => readConfig({}, { [variable]: value })).toThrow(
       expect.objectContaining({

@@ -33,6 +33,23 @@ describe('the choice of a distro', () => {
       expect.objectContaining({ code: 'DATA_DIR_DISTRO', message: expect.stringContaining(flag) }),
     );
   });
+
+  it('takes a version of Kubernetes for the wish to have the kubernetes distro, and refuses it with k3s', () => {
+    const question = {
+      asked: 'auto' as const,
+      k3sBinary: undefined,
+      kubernetesVersion: '1.34',
+      recorded: undefined,
+      dataDir,
+    };
+    expect(chooseDistro(question)).toEqual({ candidates: ['kubernetes'], why: '--kubernetes-version is given' });
+    expect(() => chooseDistro({ ...question, recorded: 'k3s' })).toThrow(
+      expect.objectContaining({ code: 'DATA_DIR_DISTRO', message: expect.stringContaining('--kubernetes-version') }),
+    );
+    for (const given of [{ asked: 'k3s' as const }, { k3sBinary: '/opt/k3s' }]) {
+      expect(() => chooseDistro({ ...question, ...given })).toThrow(expect.objectContaining({ code: 'FLAG_INVALID' }));
+    }
+  });
 });
 
 describe('preparing the candidates', () => {
