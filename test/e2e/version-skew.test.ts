@@ -103,19 +103,6 @@ describe.each<Skew>([
     await virtual('scale', 'deployment/web', '--replicas=1');
   });
 
-  it('resizes a pod in place', async () => {
-    const containers = [{ name: 'main', image: 'nginx', resources: { requests: { cpu: '100m' } } }];
-    const metadata = { name: 'sized', labels: { app: 'sized' } };
-    await apply({ apiVersion: 'v1', kind: 'Pod', metadata, spec: { containers } });
-    await virtual('wait', '--for=condition=Ready', 'pod/sized', '--timeout=60s');
-    const patch = { spec: { containers: [{ name: 'main', resources: { requests: { cpu: '200m' } } }] } };
-    await virtual('patch', 'pod', 'sized', '--subresource=resize', '-p', JSON.stringify(patch));
-    await eventually(async () =>
-      expect((await hostPodOf('sized')).spec?.containers[0]?.resources?.requests).toEqual({ cpu: '200m' }),
-    );
-    expect((await podOf('sized')).status?.qosClass).toBe('Burstable');
-  });
-
   it('has its pods taken by the host, but for what the older one cannot do', { timeout: 600_000 }, async () => {
     const { hostNamespace } = podContext.translator;
     await clients.host.create(resources.namespaces, { metadata: { name: hostNamespace } });
@@ -129,7 +116,13 @@ describe.each<Skew>([
     };
     const context = podContextWith({ host: [clusterDns] });
     const tried = await triedPods({ ...clients, context, count: 200, unknownFields: 'Ignore' });
-    expect(tried.refusedByHost).toEqual([]);
+    // Variables from files came with 1.35.
+    const emptySource =
+      /spec\.\w+\[\d+\]\.env\[\d+\]\.valueFrom: Invalid value: "": must specify one of: .*? or `secretKeyRef`(, )?/g;
+    const others = tried.refusedByHost.filter(
+      ({ answer }) => !/ is invalid: (\[\])?$/.test(answer.replaceAll(emptySource, '')),
+    );
+    expect(others).toEqual([]);
     expect(tried.refusedByTenant.length).toBeLessThan(100);
   });
 

@@ -10,6 +10,12 @@ import { podArbitrary } from './pod-arbitrary.ts';
 /** How the host takes fields that it does not know: refuses them, or leaves them out as it does when k3v writes. */
 type UnknownFields = 'Strict' | 'Ignore';
 
+/** A pod, as JSON, and in which words the host refused it. */
+interface RefusedPod {
+  answer: string;
+  pod: string;
+}
+
 const atOnce = 8;
 
 /** Tries generated pods on the virtual API server and, as it would store them, on the host; writes nothing. */
@@ -25,12 +31,12 @@ export async function triedPods({
   context: SyncContext;
   count: number;
   unknownFields?: UnknownFields;
-}): Promise<{ refusedByTenant: string[]; refusedByHost: unknown[] }> {
+}): Promise<{ refusedByTenant: string[]; refusedByHost: RefusedPod[] }> {
   await withServiceAccount(virtual, 'default');
   await withServiceAccount(host, context.translator.hostNamespace);
   const pods = fc.sample(podArbitrary('default'), { numRuns: count, seed: 7 });
   const refusedByTenant: string[] = [];
-  const refusedByHost: unknown[] = [];
+  const refusedByHost: RefusedPod[] = [];
   const work = async () => {
     for (let pod = pods.pop(); pod; pod = pods.pop()) {
       const stored = await tryOut(virtual, pod, 'Strict');
