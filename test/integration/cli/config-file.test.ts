@@ -25,7 +25,7 @@ describe('the --config file', () => {
       listenPort: 7001,
       debug: true,
       tlsSans: ['a', 'b'],
-      syncAll: ['configmaps'],
+      sync: ['configmaps=all'],
       k3sBinary: undefined,
       dataDir: './k3v-data',
     });
