@@ -10,7 +10,7 @@ export interface Situation {
   /** Whether `virtual` should have a host object now. For `runs` it matters only while there is none. */
   crosses: boolean;
   life: 'mirrors' | 'runs';
-  /** For `runs`: `virtual` shows that a host object existed once. */
+  /** For `runs`: `virtual` or `host` shows that the host began to run it. */
   wasOnHost: boolean;
   nowMs: number;
 }
@@ -46,7 +46,8 @@ export function decide(situation: Situation): Decision {
   }
   if (situation.life === 'runs') {
     if (isDeleting(virtual)) return decideWhileTerminating(virtual, host);
-    if (isDeleting(host)) {
+    // One that goes before it ran, as it does when k3v makes it anew, has ended nothing: what follows it may.
+    if (isDeleting(host) && situation.wasOnHost) {
       return {
         action: 'end-virtual',
         graceSeconds: host.metadata.deletionGracePeriodSeconds ?? 0,
@@ -54,7 +55,7 @@ export function decide(situation: Situation): Decision {
       };
     }
   }
-  // A mirrored object that is going on the host comes back when it has gone.
+  // What is only mirrored, or never ran, comes back when it has gone.
   return isDeleting(host) ? { action: 'nothing', gone: false } : { action: 'sync' };
 }
 

@@ -142,8 +142,8 @@ export interface SyncerDefinition<V extends KubeObject, H extends KubeObject = V
    * host's has gone, and a host object that is deleted ends the virtual one.
    */
   life?: 'mirrors' | 'runs';
-  /** For `runs`: whether the virtual object shows that its host object existed once, so that a missing one has vanished. */
-  wasOnHost?(virtual: V): boolean;
+  /** For `runs`: whether the virtual or the host object shows that the host began to run it, so that a missing one has vanished. */
+  wasOnHost?(object: V | H): boolean;
   /** For `runs`: whether `host`, which does not run yet, was made for what `virtual` no longer asks for and cannot change, so that it has to be made anew. */
   isOutdated?(virtual: V, host: H, context: SyncContext): boolean;
   toVirtual?(host: H, virtual: V, context: SyncContext): VirtualChange<V>;

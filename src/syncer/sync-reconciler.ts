@@ -40,7 +40,7 @@ export function createSyncReconciler<V extends KubeObject, H extends KubeObject>
       owner: host && translator.ownerOf(host, namedAs),
       crosses: virtual !== undefined && (definition.selects?.(virtual, context) ?? true) && isUsed(key),
       life,
-      wasOnHost: virtual !== undefined && (definition.wasOnHost?.(virtual) ?? false),
+      wasOnHost: [virtual, host].some((object) => object !== undefined && definition.wasOnHost?.(object)),
       nowMs: now(),
     });
     return await carryOut(decision, key, virtual, host);

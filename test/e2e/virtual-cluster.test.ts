@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type K3vProcess, kubectlFor, runK3v, startK3v } from '../support/k3v-process.ts';
 import { applyWith } from '../support/apply.ts';
@@ -292,8 +293,14 @@ describe('a virtual cluster on the embedded host', () => {
     await virtual('rollout', 'status', 'deployment/kept', '--timeout=60s');
     await eventually(async () => expect(await places('kept')).toHaveLength(4));
     expect(await places('kept')).not.toContain(first);
-    await virtual('delete', 'deployment', 'kept');
     await virtual('uncordon', first);
+    // Unlike a cordon, this taint ends what runs.
+    const [left = ''] = await places('kept');
+    await virtual('taint', 'node', left, 'example.com/away:NoExecute');
+    await eventually(async () => expect(await places('kept')).not.toContain(left));
+    await virtual('rollout', 'status', 'deployment/kept', '--timeout=60s');
+    await virtual('taint', 'node', left, 'example.com/away-');
+    await virtual('delete', 'deployment', 'kept');
 
     const [last = ''] = others;
     const containers = [{ name: 'main', image: 'nginx' }];
@@ -303,8 +310,18 @@ describe('a virtual cluster on the embedded host', () => {
     await eventually(async () =>
       expect(await virtual('describe', 'pod', 'blue')).toMatch(/FailedScheduling.+didn't match Pod's node affinity/),
     );
+    // Its host pod is made anew for that. Even one that takes its time to go must not take the tenant's pod with it.
+    const uid = await virtual('get', 'pod', 'blue', '-o', 'jsonpath={.metadata.uid}');
+    const waiting = await host('get', 'pods', '-l', 'v.k3v.io/app=blue', '-o', 'name');
+    const finalizers = (held: string[] | null) => ['-p', JSON.stringify({ metadata: { finalizers: held } })];
+    await host('patch', waiting, ...finalizers(['example.com/hold']));
     await virtual('label', 'node', last, 'color=blue');
+    const isGoing = ['-o', 'jsonpath={.metadata.deletionTimestamp}'];
+    await eventually(async () => expect(await host('get', waiting, ...isGoing)).not.toBe(''));
+    await delay(1_000);
+    await host('patch', waiting, ...finalizers(null));
     await virtual('wait', '--for=condition=Ready', 'pod/blue', '--timeout=60s');
+    expect(await virtual('get', 'pod', 'blue', '-o', 'jsonpath={.metadata.uid}')).toBe(uid);
     expect(await places('blue')).toEqual([last]);
     await virtual('delete', 'pod', 'blue');
     await virtual('label', 'node', last, 'color-');

@@ -24,7 +24,7 @@ function hasOwnScheduler(spec: Pod['spec']): boolean {
   return (spec?.schedulerName || 'default-scheduler') !== 'default-scheduler';
 }
 
-/** Whether the status of `virtual` shows that a host pod existed. */
+/** Whether the status of a virtual pod, or of its host pod, shows that the host has placed it. */
 export function wasOnHost({ spec, status }: Pod): boolean {
   // The binding of a scheduler of the tenant's says that it is scheduled; only what the host's kubelet says shows that it was there.
   if (hasOwnScheduler(spec)) return status?.startTime !== undefined || status?.podIP !== undefined;

@@ -109,8 +109,13 @@ describe('what the engine does about a key', () => {
     ],
     [
       'ends a virtual pod with the grace of the host pod that is going',
-      { virtual, host: object(going(12)), owner },
+      { virtual, host: object(going(12)), owner, wasOnHost: true },
       { action: 'end-virtual', graceSeconds: 12, hostGone: false },
+    ],
+    [
+      'waits until a host pod that never ran has gone, to make it anew',
+      { virtual, host: object(going(0)), owner },
+      { action: 'nothing', gone: false },
     ],
   ])('for a pod, %s', (_, given, wanted) => {
     expect(decide(situation({ life: 'runs', ...given }))).toMatchObject(wanted);
