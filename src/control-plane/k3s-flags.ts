@@ -33,7 +33,6 @@ const unwantedControllers: readonly { name: string; since?: number }[] = [
   { name: 'persistentvolume-binder' },
   { name: 'persistentvolume-expander' },
   { name: 'attachdetach' },
-  { name: 'taint-eviction-controller', since: 29 },
   { name: 'device-taint-eviction-controller', since: 34 },
 ];
 

@@ -31,7 +31,6 @@ const unwantedControllers = [
   'node-route-controller',
   'cloud-node-lifecycle-controller',
   'service-lb-controller',
-  'taint-eviction-controller',
   'device-taint-eviction-controller',
   'ttl-controller',
   'persistentvolume-binder-controller',

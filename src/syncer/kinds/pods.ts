@@ -15,7 +15,7 @@ import { projectedFiles, tokenSecretKind, trustBundlesKind } from '../../transla
 import { marks } from '../../translate/translator.ts';
 import { requireClusterDns, whenDnsIsThere } from '../cluster-dns.ts';
 import { NotYet, type SyncContext, type VirtualChange, defineSyncer } from '../define-syncer.ts';
-import { ephemeralContainersPatch, imagesOf, podPatch, resizePatch } from './pod-changes.ts';
+import { ephemeralContainersPatch, imagesOf, podPatch, resizePatch, toleratedByHost } from './pod-changes.ts';
 import { usableCompanion, whenCompanionChanges } from './pod-companions.ts';
 import { mayRun, wasOnHost } from './pod-life.ts';
 import { nodeChoiceIndexes, placeOnNodes, waitsForOtherNodes, whenNodesChange } from './pod-nodes.ts';
@@ -132,7 +132,9 @@ export function toVirtualPod(
   if (bound && node && bound !== node) {
     throw new NotYet(`the pod is bound to node ${bound}, but the host runs it on ${node}`, { event: 'NodeMismatch' });
   }
+  const given = toleratedByHost(virtual, host);
   return {
+    ...(given.length > 0 ? { patch: { spec: { tolerations: [...(virtual.spec?.tolerations ?? []), ...given] } } } : {}),
     bindTo: bound || virtual.metadata.deletionTimestamp ? undefined : node,
     status: virtualPodStatus(host, virtual, translator),
   };

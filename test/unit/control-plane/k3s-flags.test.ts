@@ -79,16 +79,14 @@ describe('k3sServerArgs', () => {
   });
 
   test.each([
-    [28, false, false],
-    [29, true, false],
-    [33, true, false],
-    [34, true, true],
-    [36, true, true],
-  ])('v1.%i is told of the controllers it knows', (minor, taintEviction, deviceTaintEviction) => {
+    [28, false],
+    [33, false],
+    [34, true],
+    [36, true],
+  ])('v1.%i is told of the controllers it knows', (minor, deviceTaintEviction) => {
     const controllers = argsOf(minor).find((arg) => arg.startsWith('--kube-controller-manager-arg=controllers='));
     const names = controllers?.split('=')[2]?.split(',') ?? [];
     expect(names).toEqual(expect.arrayContaining(['*', '-nodeipam', '-nodelifecycle', '-persistentvolume-binder']));
-    expect(names.includes('-taint-eviction-controller')).toBe(taintEviction);
     expect(names.includes('-device-taint-eviction-controller')).toBe(deviceTaintEviction);
   });
 });

@@ -63,14 +63,17 @@ describe('the flags of the API server', () => {
 describe('the flags of the controller manager', () => {
   const controllers = controllerManagerArgs('/p/kubeconfig', pki).find((arg) => arg.startsWith('--controllers='));
 
-  it.each(['node-lifecycle', 'taint-eviction', 'persistentvolume-binder', 'service-lb'])('switch off %s', (name) => {
-    expect(controllers).toContain(`,-${name}-controller`);
-  });
+  it.each(['node-lifecycle', 'device-taint-eviction', 'persistentvolume-binder', 'service-lb'])(
+    'switch off %s',
+    (name) => {
+      expect(controllers).toContain(`,-${name}-controller`);
+    },
+  );
 
-  it.each(['endpoints', 'endpointslice', 'ephemeral-volume', 'pod-garbage-collector', 'namespace'])(
+  it.each(['endpoints', 'endpointslice', 'ephemeral-volume', 'pod-garbage-collector', 'namespace', 'taint-eviction'])(
     'leave %s on',
     (name) => {
-      expect(controllers).not.toContain(`-${name}-controller`);
+      expect(controllers).not.toContain(`,-${name}-controller`);
     },
   );
 });
