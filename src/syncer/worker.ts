@@ -1,5 +1,5 @@
 import type { Logger } from '../log.ts';
-import { ConnectionError, StatusError, isBusy, isConflict, isInvalid } from '../kube/errors.ts';
+import { ConnectionError, StatusError, isBusy, isConflict, isInvalid, isNotFound } from '../kube/errors.ts';
 import { NotYet } from './define-syncer.ts';
 import type { Reconciler } from './reconciler.ts';
 
@@ -45,7 +45,13 @@ export async function runWorkers(
       return;
     }
     queue.addRateLimited(key);
-    if (error instanceof NotYet || isConflict(error) || isOfPredecessor(error) || error instanceof ConnectionError) {
+    if (
+      error instanceof NotYet ||
+      isConflict(error) ||
+      isOfPredecessor(error) ||
+      hasJustGone(error) ||
+      error instanceof ConnectionError
+    ) {
       log.debug({ kind: resource.kind, virtual: key, reason: message }, 'object has to wait');
       if (error instanceof NotYet && error.event !== undefined) await tell(key, error.event, message);
     } else if (error instanceof StatusError) {
@@ -61,4 +67,9 @@ export async function runWorkers(
 /** A patch whose UID is that of an object which another of the same name has replaced is answered so, not by a conflict (ValidateObjectMetaUpdate). */
 function isOfPredecessor(error: unknown): boolean {
   return isInvalid(error) && /metadata\.uid: Invalid value: .*field is immutable/.test(error.message);
+}
+
+/** The object that was to be written; the watch tells of it in a moment. Of a namespace, or an API, that is missing it tells nothing. */
+function hasJustGone(error: unknown): boolean {
+  return isNotFound(error) && error instanceof Error && /^(?!namespaces )\S+ ".*" not found$/.test(error.message);
 }
