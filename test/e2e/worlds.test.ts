@@ -1,18 +1,21 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { KubeClient } from '../../src/kube/client.ts';
+import type { KubeClient, ObjectRef } from '../../src/kube/client.ts';
 import {
   type EndpointSlice,
   type KubeEvent,
   type Namespace,
   type Node,
+  type PersistentVolume,
+  type PersistentVolumeClaim,
   type Service,
   type StorageClass,
   joinKey,
   resources,
   splitKey,
 } from '../../src/kube/types.ts';
+import { claimSteps } from '../support/claim-steps.ts';
 import { type EmbeddedCluster, startEmbeddedCluster } from '../support/embedded-cluster.ts';
 import { eventually } from '../support/eventually.ts';
 import {
@@ -281,6 +284,62 @@ describe('EndpointSlices', () => {
       await cluster.virtual.delete({ resource: resources.endpointSlices, ...metadata });
     }
     await eventually(async () => expect(await onHost()).toEqual(['IPv4 192.0.2.1 a 8080 true']), patience);
+  });
+});
+
+describe('Claims of a virtual cluster and of a bare one', () => {
+  const claimRef = (namespace: string, name: string) => ({
+    resource: resources.persistentVolumeClaims,
+    namespace,
+    name,
+  });
+  const tenants = claimRef('default', 'grows');
+  const bare = claimRef('bare', 'grows');
+  const claimOf = async (client: KubeClient, ref: ObjectRef) => await client.get<PersistentVolumeClaim>(ref);
+  const comparable = ({ spec, status }: PersistentVolumeClaim) => ({ spec: { ...spec, volumeName: 'any' }, status });
+  let onHost: ObjectRef;
+
+  /** The virtual claim is like the bare one, and the volume that stands in for the host's is as large. */
+  async function expectAlike(): Promise<void> {
+    const own = await claimOf(cluster.virtual, tenants);
+    expect(comparable(own)).toEqual(comparable(await claimOf(cluster.host, bare)));
+    const volume = { resource: resources.persistentVolumes, name: own.spec?.volumeName ?? '' };
+    expect((await cluster.virtual.get<PersistentVolume>(volume)).spec?.capacity).toEqual(own.status?.capacity);
+  }
+
+  beforeAll(async () => {
+    onHost = claimRef('team', cluster.translator.hostName('PersistentVolumeClaim', 'default', 'grows'));
+    const cls = { resource: resources.storageClasses, name: boundClass };
+    await cluster.host.patch(cls, 'merge', { allowVolumeExpansion: true });
+    await eventually(
+      async () => expect(await cluster.virtual.get<StorageClass>(cls)).toMatchObject({ allowVolumeExpansion: true }),
+      patience,
+    );
+    const worlds = [
+      [cluster.host, bare],
+      [cluster.virtual, tenants],
+    ] as const;
+    for (const [client, { resource, ...metadata }] of worlds) {
+      const requests = { storage: '1Gi' };
+      const spec = { accessModes: ['ReadWriteOnce'], resources: { requests }, storageClassName: boundClass };
+      await client.create<PersistentVolumeClaim>(resource, { metadata, spec });
+    }
+    await eventually(async () => {
+      await expectAlike();
+      expect((await claimOf(cluster.virtual, tenants)).status?.phase).toBe('Bound');
+    }, patience);
+  });
+
+  it.each(claimSteps)('are alike when one $title', async ({ spec, status }) => {
+    if (spec) {
+      await cluster.host.patch(bare, 'merge', { spec });
+      await cluster.virtual.patch(tenants, 'merge', { spec });
+      await eventually(async () => expect((await claimOf(cluster.host, onHost)).spec).toMatchObject(spec), patience);
+    }
+    if (status) {
+      for (const ref of [bare, onHost]) await cluster.host.patch(ref, 'merge', { status }, { subresource: 'status' });
+    }
+    await eventually(expectAlike, patience);
   });
 });
 
