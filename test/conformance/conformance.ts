@@ -80,18 +80,22 @@ async function runAndCompare(session: Session, signal: AbortSignal): Promise<voi
   process.stdout.write(`${tableOf(rowsOf(verdicts), verdicts)}\n${report}\n`);
 }
 
+/** Both clusters at the same time, as most specs mostly wait; but no spec that has to be alone beside another. */
 async function runMissing(session: Session, missing: Map<World, Spec[]>, signal: AbortSignal): Promise<void> {
   const host = await startConformanceHost(session.programs);
   try {
-    const onHost = missing.get('host');
-    if (onHost) await runOn({ ...session, specs: onHost }, 'host', host.kubeconfig, signal);
-    const onVirtual = missing.get('virtual');
-    if (onVirtual === undefined || signal.aborted) return;
-    const cluster = await startVirtualOn(host, join(session.folder, 'k3v.log'));
+    const cluster = missing.has('virtual') ? await startVirtualOn(host, join(session.folder, 'k3v.log')) : undefined;
+    const run = async (world: World, serial: boolean) => {
+      const specs = (missing.get(world) ?? []).filter((spec) => spec.serial === serial);
+      const { kubeconfig } = (world === 'virtual' ? cluster : undefined) ?? host;
+      await runOn({ ...session, specs }, world, kubeconfig, signal);
+    };
     try {
-      await runOn({ ...session, specs: onVirtual }, 'virtual', cluster.kubeconfig, signal);
+      const worlds = [...missing.keys()];
+      await Promise.all(worlds.map(async (world) => await run(world, false)));
+      for (const world of worlds) await run(world, true);
     } finally {
-      await cluster.stop();
+      await cluster?.stop();
     }
   } finally {
     await host.stop();
@@ -100,7 +104,8 @@ async function runMissing(session: Session, missing: Map<World, Spec[]>, signal:
 
 async function runOn(session: Session, world: World, kubeconfig: string, signal: AbortSignal): Promise<void> {
   const { options, folder, test, specs } = session;
-  const { workers, limitMs } = options;
+  const { limitMs } = options;
+  const workers = Math.max(1, Math.ceil(options.workers / options.on.length));
   let ended = 0;
   await runAll(
     {

@@ -36,7 +36,7 @@ export async function readOptions(args: string[]): Promise<ConformanceOptions> {
     .option('list', { type: 'boolean', default: false, describe: 'print the specs and run none' })
     .option('again', { type: 'boolean', default: false, describe: 'run again what did not pass' })
     .option('fresh', { type: 'boolean', default: false, describe: 'run everything again' })
-    .option('workers', { type: 'number', default: 4, describe: 'how many specs to run at the same time' })
+    .option('workers', { type: 'number', default: 8, describe: 'how many specs to run at the same time, on both' })
     .option('limit', { type: 'number', default: 600, describe: 'seconds after which a spec has failed' })
     .example('$0 --sig node --sig apps', 'two groups')
     .example("$0 --only virtual --again --focus 'Services should'", 'after a fix')
