@@ -1,5 +1,6 @@
-// `npm run bench`: prints what logs and streams cost k3v, on a real host. Compare figures within one run: all of it, the host included,
-// shares the processors of this machine.
+// `npm run bench`: prints what logs and streams cost k3v, on a real host. Compare figures within one run. First all of it, the host included,
+// shares the processors of this machine; then the host, k3v and kubectl each get a part of them that they share with nobody, as on
+// three machines.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
@@ -8,10 +9,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startRealHost } from '../host/real-host.ts';
 import { realHostUnavailable } from '../host/requirements.ts';
 import { eventually } from '../support/eventually.ts';
-import { findProcess } from '../support/find-process.ts';
+import { findProcess, findProcesses } from '../support/find-process.ts';
 import { kubectlProgram } from '../support/k3v-process.ts';
 import { podStreams } from '../support/pod-streams.ts';
 import { processorSeconds, residentMegabytes } from '../support/process-figures.ts';
+import { createProcessorShare } from '../support/processor-share.ts';
 import { busybox, startVirtualCluster, type VirtualCluster, waitFlag } from '../support/virtual-cluster.ts';
 
 const sessions = { exec: 200, logs: 100 };
@@ -20,6 +22,8 @@ const atOnce = 15;
 const execMegabytes = 300;
 const logMegabytes = 200;
 const rounds = 5;
+/** Of one processor, for each of three machines: together a little less than the two that there are at least. */
+const machineSize = 0.6;
 /** Writes a log of lines of 120 bytes, and a file. */
 const talk = [
   `head -c ${execMegabytes}000000 /dev/urandom > /tmp/big`,
@@ -46,14 +50,20 @@ async function measure(): Promise<void> {
       const tail = await cluster.virtual('logs', 'talking', '--tail=1');
       if (tail !== 'all is said') throw new Error(`the pod still writes its log: ${tail}`);
     }, patience);
-    await printThroughput(cluster, `exec … cat of ${execMegabytes} MB`, (name) => [
-      'exec',
-      name,
-      '--',
-      'cat',
-      '/tmp/big',
-    ]);
-    await printThroughput(cluster, `logs of ${logMegabytes} MB`, (name) => ['logs', name]);
+    const commands: [string, (name: string) => string[]][] = [
+      [`exec … cat of ${execMegabytes} MB`, (name) => ['exec', name, '--', 'cat', '/tmp/big']],
+      [`logs of ${logMegabytes} MB`, (name) => ['logs', name]],
+    ];
+    for (const [title, commandFor] of commands) {
+      const runs = await measureThroughput(cluster, commandFor);
+      printThroughput(title, runs);
+      printProcessorTime(runs);
+    }
+    await onThreeMachines(cluster, async (kubectlFile) => {
+      for (const [title, commandFor] of commands) {
+        printThroughput(`${title}, three machines`, await measureThroughput(cluster, commandFor, kubectlFile));
+      }
+    });
   } finally {
     await cluster.stop();
   }
@@ -83,48 +93,71 @@ async function printMemory(cluster: VirtualCluster, names: string[]): Promise<vo
   print('  handles of it', String(readdirSync(`/proc/${pid}/fd`).length));
 }
 
+/** Calls `action` while host, k3v and kubectl have `machineSize` each; with the file by which a process joins kubectl's. */
+async function onThreeMachines(
+  { folder, testHost, k3v }: VirtualCluster,
+  action: (kubectlFile: string) => Promise<void>,
+): Promise<void> {
+  const share = (name: string) => createProcessorShare(`k3v-bench-${name}`, machineSize);
+  const [host, own, kubectl] = [share('host'), share('k3v'), share('kubectl')];
+  try {
+    for (const { pid } of await findProcesses(dirname(testHost.kubeconfig))) host.join(pid);
+    own.join(k3v().pid);
+    for (const { pid } of await findProcesses(folder)) own.join(pid);
+    await action(kubectl.file);
+  } finally {
+    for (const each of [host, own, kubectl]) each.end();
+  }
+}
+
+/** How fast kubectl got what a command says, and what that took. */
+interface Run {
+  way: string;
+  args: string[];
+  /** In MB/s. */
+  best: number;
+  megabytes: number;
+  seconds: Map<string, number>;
+}
+
 /**
- * Prints how fast kubectl gets what a command says, through k3v and straight from the host, taking turns; the best of each counts. Then
+ * Returns how fast kubectl gets what a command says, through k3v and straight from the host, taking turns; the best of each counts. Beside it
  * the processor time that it takes, which does not depend on what else this machine does, but for its caches.
  */
-async function printThroughput(
+async function measureThroughput(
   cluster: VirtualCluster,
-  title: string,
   commandFor: (pod: string) => string[],
-): Promise<void> {
+  kubectlFile?: string,
+): Promise<Run[]> {
   const { folder, testHost, translator } = cluster;
   const hostPod = translator.hostName('Pod', 'default', 'talking');
-  const ways = {
-    'through k3v': ['--kubeconfig', join(folder, 'kubeconfig.yaml'), ...commandFor('talking')],
-    'straight to the host': [
-      '--kubeconfig',
-      testHost.kubeconfig,
-      '-n',
-      translator.hostNamespace,
-      ...commandFor(hostPod),
-    ],
-  };
-  const runs = Object.entries(ways).map(([way, args]) => ({
-    way,
-    args,
-    best: 0,
-    megabytes: 0,
-    seconds: new Map<string, number>(),
-  }));
+  const toHost = ['--kubeconfig', testHost.kubeconfig, '-n', translator.hostNamespace];
+  const run = (way: string, args: string[]): Run => ({ way, args, best: 0, megabytes: 0, seconds: new Map() });
+  const runs = [
+    run('through k3v', ['--kubeconfig', join(folder, 'kubeconfig.yaml'), ...commandFor('talking')]),
+    run('straight to the host', [...toHost, ...commandFor(hostPod)]),
+  ];
   for (let round = 0; round < rounds; round++) {
-    for (const run of runs) {
+    for (const each of runs) {
       const before = await processorTimes(cluster);
-      const { megabytes, seconds } = await readAll(run.args);
+      const { megabytes, seconds } = await readAll(each.args, kubectlFile);
       const after = await processorTimes(cluster);
-      run.best = Math.max(run.best, megabytes / seconds);
-      run.megabytes += megabytes;
+      each.best = Math.max(each.best, megabytes / seconds);
+      each.megabytes += megabytes;
       for (const [who, time] of after)
-        run.seconds.set(who, (run.seconds.get(who) ?? 0) + time - (before.get(who) ?? 0));
+        each.seconds.set(who, (each.seconds.get(who) ?? 0) + time - (before.get(who) ?? 0));
     }
   }
+  return runs;
+}
+
+function printThroughput(title: string, runs: Run[]): void {
   for (const { way, best } of runs) print(`${title}, ${way}`, `${best.toFixed(0)} MB/s`);
   const [virtual, straight] = runs;
   print('  ratio', ((virtual?.best ?? 0) / (straight?.best ?? 0)).toFixed(2));
+}
+
+function printProcessorTime(runs: Run[]): void {
   for (const { way, megabytes, seconds } of runs) {
     print(`  processor time for 100 MB, ${way}`, '');
     for (const [who, time] of seconds) print(`    ${who}`, `${((time * 100) / megabytes).toFixed(2)} s`);
@@ -145,9 +178,12 @@ async function processorTimes({ folder, testHost, k3v }: VirtualCluster): Promis
   return new Map([...times, ['kubectl', processorSeconds(process.pid, 'children')]]);
 }
 
-async function readAll(args: string[]): Promise<{ megabytes: number; seconds: number }> {
+/** Runs kubectl, in the control group of `groupFile` if that is given, and reads what it says. */
+async function readAll(args: string[], groupFile = '/dev/null'): Promise<{ megabytes: number; seconds: number }> {
   const began = performance.now();
-  const child = spawn(await kubectlProgram(), args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const script = 'echo $$ > "$0" && exec "$@"';
+  const command = ['-c', script, groupFile, await kubectlProgram(), ...args];
+  const child = spawn('sh', command, { stdio: ['ignore', 'pipe', 'inherit'] });
   let bytes = 0;
   child.stdout.on('data', (chunk: Buffer) => {
     bytes += chunk.length;
