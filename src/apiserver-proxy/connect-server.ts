@@ -4,6 +4,7 @@ import https from 'node:https';
 import type { Duplex } from 'node:stream';
 import type { Logger } from '../log.ts';
 import { type ConnectTarget, parseConnectTarget } from './connect-target.ts';
+import { type MutualTls, mutualTlsOptions } from './mutual-tls.ts';
 import { createRepetitionFilter } from './repetition-filter.ts';
 
 /** Takes over the API server's end of a connection that has been opened. */
@@ -24,13 +25,6 @@ export class ConnectRefused extends Error {
     super(message, options);
     this.status = status;
   }
-}
-
-/** Certificates for a server on TCP, which asks its clients for theirs. */
-export interface MutualTls {
-  certPem: string;
-  keyPem: string;
-  clientCaPem: string;
 }
 
 /** A proxy for `CONNECT` and nothing else (RFC 9110, 9.3.6). States: listening by its caller → closed. */
@@ -56,16 +50,7 @@ export function createConnectServer({
   tls?: MutualTls | undefined;
   log: Logger;
 }): ConnectServer {
-  const server = tls
-    ? https.createServer({
-        cert: tls.certPem,
-        key: tls.keyPem,
-        ca: tls.clientCaPem,
-        requestCert: true,
-        rejectUnauthorized: true,
-        minVersion: 'TLSv1.2',
-      })
-    : http.createServer();
+  const server = tls ? https.createServer(mutualTlsOptions(tls)) : http.createServer();
   const connections = new Set<Duplex>();
   const isNews = createRepetitionFilter();
   const closing = new AbortController();

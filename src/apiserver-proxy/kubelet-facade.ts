@@ -11,6 +11,7 @@ import { type IssueCertificate, perNode } from './kubelet-certificates.ts';
 import { KubeletRefusal, podOf } from './kubelet-pods.ts';
 import { kubeletRoute } from './kubelet-route.ts';
 import { joinStreams, streamLog, writeRefusal } from './kubelet-streams.ts';
+import { mutualTlsOptions } from './mutual-tls.ts';
 import { createNodeProxy } from './node-proxy.ts';
 
 /** Stands in for the kubelets of all nodes. Serves until `close`. */
@@ -67,12 +68,7 @@ export function createKubeletFacade({
     issue: trust.issue,
     build: ({ certPem, keyPem }, node) => {
       const tlsServer = tls.createServer({
-        cert: certPem,
-        key: keyPem,
-        ca: trust.clientCaPem,
-        requestCert: true,
-        rejectUnauthorized: true,
-        minVersion: 'TLSv1.2',
+        ...mutualTlsOptions({ certPem, keyPem, clientCaPem: trust.clientCaPem }),
         ALPNProtocols: ['http/1.1'],
         handshakeTimeout: handshakeTimeoutMs,
       });

@@ -6,6 +6,7 @@ import { StatusError } from '../kube/errors.ts';
 import type { Logger } from '../log.ts';
 import { commonNameOf } from './common-name.ts';
 import type { MetricsApi } from './metrics-api.ts';
+import { mutualTlsOptions } from './mutual-tls.ts';
 
 /** Serves `metrics.k8s.io` to the virtual API server. Serves until `close`. */
 export interface MetricsServer {
@@ -43,12 +44,7 @@ export function createMetricsServer({
 }): MetricsServer {
   const connections = new Set<Duplex>();
   const server = https.createServer({
-    cert: certPem,
-    key: keyPem,
-    ca: trust.clientCaPem,
-    requestCert: true,
-    rejectUnauthorized: true,
-    minVersion: 'TLSv1.2',
+    ...mutualTlsOptions({ certPem, keyPem, clientCaPem: trust.clientCaPem }),
     handshakeTimeout: handshakeTimeoutMs,
     keepAliveTimeout: idleTimeoutMs,
   });
