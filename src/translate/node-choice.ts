@@ -5,7 +5,7 @@ import { type Taint, type TenantMarks, tenantMarksOf } from './node-marks.ts';
 type PodSpec = NonNullable<Pod['spec']>;
 type NodeAffinity = NonNullable<NonNullable<PodSpec['affinity']>['nodeAffinity']>;
 type Term = NonNullable<NodeAffinity['requiredDuringSchedulingIgnoredDuringExecution']>['nodeSelectorTerms'][number];
-type Toleration = NonNullable<PodSpec['tolerations']>[number];
+export type Toleration = NonNullable<PodSpec['tolerations']>[number];
 type Labels = Record<string, string>;
 
 /** What the tenant's marks on nodes change for a pod; names of nodes, sorted. */
@@ -109,7 +109,7 @@ function isRepelled({ tolerations = [] }: PodSpec, { taints, unschedulable }: Te
 }
 
 /** A toleration without a key or an effect is for all (Toleration in the API reference). */
-function tolerates({ key, operator = 'Equal', value = '', effect }: Toleration, taint: Taint): boolean {
+export function tolerates({ key, operator = 'Equal', value = '', effect }: Toleration, taint: Taint): boolean {
   return (
     (!effect || effect === taint.effect) &&
     (!key || key === taint.key) &&

@@ -62,18 +62,6 @@ function tolerationsOf(desired: Pod, host: Pod): Toleration[] | undefined {
   return live;
 }
 
-/**
- * Returns what `virtual` should tolerate beside what it does: what the host's admission has let its host pod stay on a node with. The virtual cluster, which
- * shows the taints of the host, would evict it otherwise.
- */
-export function toleratedByHost(virtual: Pod, host: Pod): Toleration[] {
-  const own = virtual.spec?.tolerations ?? [];
-  const evicts = ({ effect }: Toleration) => !effect || effect === 'NoExecute';
-  return (host.spec?.tolerations ?? []).filter(
-    (given) => evicts(given) && !own.some((each) => identityOf(each) === identityOf(given)),
-  );
-}
-
 function isEqual(a: Toleration, b: Toleration): boolean {
   return identityOf(a) === identityOf(b) && a.tolerationSeconds === b.tolerationSeconds;
 }

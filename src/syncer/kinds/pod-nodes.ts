@@ -1,7 +1,7 @@
 import { type Node, type Pod, keyOf, resources } from '../../kube/types.ts';
 import { ownDomain } from '../../translate/labels.ts';
-import { chooseNodes, nodeChoiceOf, pinToNode } from '../../translate/node-choice.ts';
-import { hasTenantMarks } from '../../translate/node-marks.ts';
+import { type Toleration, chooseNodes, nodeChoiceOf, pinToNode, tolerates } from '../../translate/node-choice.ts';
+import { hasTenantMarks, tenantMarksOf } from '../../translate/node-marks.ts';
 import { type EnqueueRule, type IndexRule, type SyncContext, enqueueFrom, indexBy } from '../define-syncer.ts';
 
 const marked = 'nodes-that-tenants-marked';
@@ -42,6 +42,20 @@ export function waitsForOtherNodes({ spec }: Pod, host: Pod, context: SyncContex
   if (!spec || spec.nodeName || host.spec?.nodeName) return false;
   const choice = choiceFor(spec, context);
   return host.metadata.annotations?.[choiceMade] !== (choice && JSON.stringify(choice));
+}
+
+/**
+ * Returns with what tolerations of `host`, which its admission gave it, it may stay on its node, while `virtual` might not: the virtual cluster, which
+ * shows the taints of the host, would evict it.
+ */
+export function toleratedByHost(virtual: Pod, host: Pod, context: Pick<SyncContext, 'virtual'>): Toleration[] {
+  const node = context.virtual.lister<Node>(resources.nodes).get(host.spec?.nodeName ?? '');
+  const own = virtual.spec?.tolerations ?? [];
+  const tenants = node ? tenantMarksOf(node).taints : [];
+  const evicting = (node?.spec?.taints ?? []).filter(
+    (taint) => taint.effect === 'NoExecute' && !tenants.includes(taint) && !own.some((each) => tolerates(each, taint)),
+  );
+  return (host.spec?.tolerations ?? []).filter((each) => evicting.some((taint) => tolerates(each, taint)));
 }
 
 function choiceFor(spec: NonNullable<Pod['spec']>, { virtual }: SyncContext) {

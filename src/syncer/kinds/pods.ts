@@ -15,10 +15,10 @@ import { projectedFiles, tokenSecretKind, trustBundlesKind } from '../../transla
 import { marks } from '../../translate/translator.ts';
 import { requireClusterDns, whenDnsIsThere } from '../cluster-dns.ts';
 import { NotYet, type SyncContext, type VirtualChange, defineSyncer } from '../define-syncer.ts';
-import { ephemeralContainersPatch, imagesOf, podPatch, resizePatch, toleratedByHost } from './pod-changes.ts';
+import { ephemeralContainersPatch, imagesOf, podPatch, resizePatch } from './pod-changes.ts';
 import { usableCompanion, whenCompanionChanges } from './pod-companions.ts';
 import { mayRun, wasOnHost } from './pod-life.ts';
-import { nodeChoiceIndexes, placeOnNodes, waitsForOtherNodes, whenNodesChange } from './pod-nodes.ts';
+import { nodeChoiceIndexes, placeOnNodes, toleratedByHost, waitsForOtherNodes, whenNodesChange } from './pod-nodes.ts';
 import { requireStanding, standingOf } from './pod-standing.ts';
 import { surroundingsIndex, surroundingsOf, surroundingsRules } from './pod-surroundings.ts';
 
@@ -126,16 +126,16 @@ export function requireKnownSources({ spec }: Pod): void {
 export function toVirtualPod(
   host: Pod,
   virtual: Pod,
-  { translator }: Pick<SyncContext, 'translator'>,
+  context: Pick<SyncContext, 'translator' | 'virtual'>,
 ): VirtualChange<Pod> {
   const [bound, node] = [virtual.spec?.nodeName, host.spec?.nodeName];
   if (bound && node && bound !== node) {
     throw new NotYet(`the pod is bound to node ${bound}, but the host runs it on ${node}`, { event: 'NodeMismatch' });
   }
-  const given = toleratedByHost(virtual, host);
+  const given = toleratedByHost(virtual, host, context);
   return {
     ...(given.length > 0 ? { patch: { spec: { tolerations: [...(virtual.spec?.tolerations ?? []), ...given] } } } : {}),
     bindTo: bound || virtual.metadata.deletionTimestamp ? undefined : node,
-    status: virtualPodStatus(host, virtual, translator),
+    status: virtualPodStatus(host, virtual, context.translator),
   };
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { KubeObject, Node, Pod } from '../../../../src/kube/types.ts';
 import { waitsForOtherNodes } from '../../../../src/syncer/kinds/pod-nodes.ts';
 import { startsOnHost } from '../../../../src/syncer/kinds/pod-life.ts';
-import { podSyncer, toHostPod } from '../../../../src/syncer/kinds/pods.ts';
+import { podSyncer, toHostPod, toVirtualPod } from '../../../../src/syncer/kinds/pods.ts';
 import { withTenantMarks } from '../../../../src/translate/node-marks.ts';
 import { podContextWith, podWith } from '../../../support/pod-context.ts';
 
@@ -38,6 +38,28 @@ describe('a host pod', () => {
     const placed: Pod = { ...toHostPod(podWith({}), free), spec: { containers: [], nodeName: 'n1' } };
     expect(waitsForOtherNodes(podWith({}), placed, cordoned)).toBe(false);
     expect(waitsForOtherNodes(podWith({ nodeName: 'n1' }), toHostPod(podWith({}), free), cordoned)).toBe(false);
+  });
+});
+
+describe('a pod that the host’s admission lets stay on a node', () => {
+  const dedicated = { key: 'dedicated', effect: 'NoExecute' as const };
+  const shown: Node = { kind: 'Node', metadata: { name: 'n1' }, spec: { taints: [dedicated] } };
+  const ofHost = contextWith(withTenantMarks(shown, undefined));
+  const ofTenant = contextWith(node({ taints: [dedicated] }));
+  const given = { key: 'dedicated', operator: 'Exists' as const };
+  const host = podWith({ nodeName: 'n1', tolerations: [given, { key: 'other', operator: 'Exists' }] });
+  const own = [{ key: 'own', operator: 'Exists' as const }];
+
+  it('may stay there in the virtual cluster, too', () => {
+    const { patch, bindTo } = toVirtualPod(host, podWith({ tolerations: own }), ofHost);
+    expect(patch).toEqual({ spec: { tolerations: [...own, given] } });
+    expect(bindTo).toBe('n1');
+  });
+
+  it('shows nothing of that where it makes no difference', () => {
+    expect(toVirtualPod(host, podWith({ tolerations: [{ operator: 'Exists' }] }), ofHost).patch).toBeUndefined();
+    expect(toVirtualPod(host, podWith({ tolerations: own }), free).patch).toBeUndefined();
+    expect(toVirtualPod(host, podWith({ tolerations: own }), ofTenant).patch).toBeUndefined();
   });
 });
 

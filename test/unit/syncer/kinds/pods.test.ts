@@ -292,23 +292,6 @@ describe('the status of the virtual pod', () => {
     expect(change.status?.containerStatuses).toEqual([status('main')]);
   });
 
-  it('goes along with what the host’s admission lets the pod stay on a node with', () => {
-    const own = [{ key: 'a', operator: 'Exists' as const, effect: 'NoExecute' as const, tolerationSeconds: 300 }];
-    const given = [
-      { ...own[0], tolerationSeconds: 60 },
-      { key: 'b', effect: 'NoSchedule' as const },
-    ];
-    const changeFor = (...more: Spec['tolerations'] & object) =>
-      toVirtualPod(
-        { ...host, spec: { containers: [], tolerations: [...given, ...more] } },
-        podWith({ tolerations: own }),
-        context,
-      );
-    expect(changeFor().patch).toBeUndefined();
-    const tenants = { key: 'tenants', operator: 'Exists' as const };
-    expect(changeFor(tenants).patch).toEqual({ spec: { tolerations: [...own, tenants] } });
-  });
-
   it('is ready only when the tenant’s readiness gates are open', () => {
     const gated = podWith({ readinessGates: [{ conditionType: 'my/gate' }] });
     const ready = (virtual: Pod) =>
