@@ -84,7 +84,6 @@ export function createSyncReconciler<V extends KubeObject, H extends KubeObject>
     return (current && (await report(key, virtual, current))) ?? later;
   }
 
-  /** A refused subresource must not keep the tenant from seeing the status. */
   async function sync(key: string, virtual: V, host: H): Promise<Outcome> {
     if (definition.isOutdated?.(virtual, host, context)) {
       // Made anew when the host says that it has gone; it may have begun to run meanwhile.
@@ -92,13 +91,25 @@ export function createSyncReconciler<V extends KubeObject, H extends KubeObject>
       return undefined;
     }
     const updated = await hostObjects.update(virtual, host);
-    let { current } = updated;
+    const { current, refusal } = await patchSubresources(virtual, updated.current);
+    // What the host says before it has heard all that the tenant asks for is no answer to that: it is told last.
     const outcome = (await report(key, virtual, current)) ?? updated.later;
-    for (const { subresource, patch } of definition.hostSubresources ?? []) {
-      const change = (live: H) => patch(virtual, live, context);
-      current = await hostObjects.writer.patch(current, change, { type: 'strategic', subresource });
-    }
+    if (refusal) throw refusal.error;
     return outcome;
+  }
+
+  /** A refused subresource must not keep the tenant from seeing the status. */
+  async function patchSubresources(virtual: V, host: H): Promise<{ current: H; refusal?: { error: unknown } }> {
+    let current = host;
+    try {
+      for (const { subresource, patch } of definition.hostSubresources ?? []) {
+        const change = (live: H) => patch(virtual, live, context);
+        current = await hostObjects.writer.patch(current, change, { type: 'strategic', subresource });
+      }
+      return { current };
+    } catch (error) {
+      return { current, refusal: { error } };
+    }
   }
 
   async function endVirtual(
