@@ -39,7 +39,17 @@ export async function streamLog(
   response.flushHeaders();
   // Not the response itself: what it holds back it sends after the mark of its end.
   if (response.socket) gatherWrites(answer, response.socket);
-  await pipeline(answer, response);
+  await pipeline(answer, response, { end: false });
+  await sent(response);
+  response.end();
+}
+
+/**
+ * Resolves when all that was written has gone out, so that the mark of the end that follows goes out on its own, in a record of TLS that is read by itself.
+ * To a client with a WebSocket an API server drops what it reads together with the end (wsstream.Reader).
+ */
+async function sent(response: ServerResponse): Promise<void> {
+  await new Promise<void>((resolve) => void response.write('', () => resolve()));
 }
 
 /** Upgrades `connection` as the host does its own, and joins the two. Throws KubeletRefusal before anything was written. */

@@ -77,6 +77,20 @@ describe('the kubelet façade', () => {
     answer.destroy();
   });
 
+  it.each([['a word\n'], ['x'.repeat(16_383) + '\n'], ['y\n'.repeat(500_000)]])(
+    'sends the end of a log apart from the rest, which a WebSocket would lose with it',
+    async (log) => {
+      host.onRequest = (_, response) => void response.end(log);
+      const { certPem: cert, keyPem: key } = kubelet.client;
+      const socket = tls.connect({ port: kubelet.port, ca: kubelet.caPem, cert, key, servername: 'node-1' });
+      socket.write('GET /containerLogs/shop/web/app HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n');
+      // Each is at most one record.
+      const records = (await socket.toArray()).map(String);
+      expect(records.at(-1)).toBe('0\r\n\r\n');
+      expect(records.join('').length).toBeGreaterThan(log.length);
+    },
+  );
+
   it('answers a follower of a silent container at once', async () => {
     host.onRequest = (_, response) => response.writeHead(200).flushHeaders();
     const answer = await kubelet.request('GET', '/containerLogs/shop/web/app?follow=true');
