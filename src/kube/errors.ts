@@ -42,6 +42,10 @@ export const isExpired = (error: unknown): boolean =>
 /** The server is busy (429) or not ready (503): wait and ask the same again. */
 export const isBusy = (error: unknown): boolean => hasCode(error, 429) || hasCode(error, 503);
 
+/** Nothing new, no binding of a pod either, may come into a namespace that is going (NamespaceLifecycle admission). */
+export const isOfEndingNamespace = (error: unknown): boolean =>
+  isForbidden(error) && error instanceof Error && error.message.endsWith('because it is being terminated');
+
 /** Resolves with what `answer` does, or with undefined where the server says that there is no such object. */
 export async function ifFound<T>(answer: Promise<T>): Promise<T | undefined> {
   try {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { KubeClient } from '../kube/client.ts';
-import { isAlreadyExists } from '../kube/errors.ts';
+import { isAlreadyExists, isOfEndingNamespace } from '../kube/errors.ts';
 import { type KubeObject, type Resource, apiVersionOf, resources } from '../kube/types.ts';
 
 /** Tells the tenant, by a Warning event on the virtual object, what stands in the way. */
@@ -69,6 +69,7 @@ export function createEventRecorder({
       try {
         await client.create(resources.events, event);
       } catch (error) {
+        if (isOfEndingNamespace(error)) return;
         if (!isAlreadyExists(error)) return onError(error);
         await countUp(client, event, at).catch(onError);
       }

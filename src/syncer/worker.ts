@@ -1,5 +1,13 @@
 import type { Logger } from '../log.ts';
-import { ConnectionError, StatusError, isBusy, isConflict, isInvalid, isNotFound } from '../kube/errors.ts';
+import {
+  ConnectionError,
+  StatusError,
+  isBusy,
+  isConflict,
+  isInvalid,
+  isNotFound,
+  isOfEndingNamespace,
+} from '../kube/errors.ts';
 import { NotYet } from './define-syncer.ts';
 import type { Reconciler } from './reconciler.ts';
 
@@ -50,6 +58,7 @@ export async function runWorkers(
       isConflict(error) ||
       isOfPredecessor(error) ||
       hasJustGone(error) ||
+      isOfEndingNamespace(error) ||
       error instanceof ConnectionError
     ) {
       log.debug({ kind: resource.kind, virtual: key, reason: message }, 'object has to wait');

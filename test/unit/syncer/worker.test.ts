@@ -27,8 +27,11 @@ async function warningsOf(error: StatusError): Promise<string[]> {
   return warn.mock.calls.map(([{ reason }]) => reason);
 }
 
-it('tries again without a word when the object has gone meanwhile', async () => {
-  expect(await warningsOf(answer(404, 'pods "web" not found'))).toEqual([]);
+it.each([
+  [404, 'pods "web" not found'],
+  [403, 'pods "web" is forbidden: unable to create new content in namespace shop because it is being terminated'],
+])('tries again without a word when the object has gone meanwhile, or is going: %i %s', async (code, message) => {
+  expect(await warningsOf(answer(code, message))).toEqual([]);
 });
 
 it.each(['namespaces "team" not found', 'the server could not find the requested resource'])(
