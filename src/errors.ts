@@ -31,6 +31,13 @@ export const errorCatalogue = {
   CONFIG_FILE_BROKEN: 'The --config file is not valid.',
   FLAG_UNKNOWN: 'A flag is not known.',
   FLAG_INVALID: 'A flag has a value that makes no sense.',
+  SNAPSHOT_MISSING: 'There is no such snapshot.',
+  SNAPSHOT_BROKEN: 'The snapshot is torn, altered, or not one of k3v.',
+  SNAPSHOT_NEWER: 'The snapshot was saved by a newer k3v.',
+  SNAPSHOT_OTHER_ID: 'The snapshot is of a virtual cluster with another id.',
+  SNAPSHOT_EXISTS: 'There is a snapshot of that name already.',
+  DATA_DIR_EMPTY: 'The data directory holds no virtual cluster.',
+  STATE_BUSY: 'The state store is written to all the time.',
   NOT_RUNNING: 'No k3v runs on this data directory.',
 } as const;
 

@@ -5,6 +5,7 @@ import { parseCommand } from './cli/cli.ts';
 import type { Config } from './cli/config.ts';
 import { type LogFormat, guessLogFormat, logFormatFor } from './cli/log-format.ts';
 import { readStatus, removeStatus, showStatus } from './cli/status.ts';
+import type { SnapshotAction } from './cli/snapshot-command.ts';
 import { showError } from './cli/show-error.ts';
 import { loggedProgress, terminalProgress } from './cli/terminal-progress.ts';
 import { untilInterrupted } from './cli/until-interrupted.ts';
@@ -14,10 +15,12 @@ import { startEmbeddedHost } from './embedded-host/start-embedded-host.ts';
 import { hostRoleFor } from './host-role-for.ts';
 import { loadKubeconfig } from './host/load-kubeconfig.ts';
 import { parseKubeconfig } from './kube/kubeconfig.ts';
-import { createLogger } from './log.ts';
+import { type Logger, createLogger } from './log.ts';
 import { openDataDir } from './open-data-dir.ts';
+import type { Progress } from './progress.ts';
 import { runVirtualCluster } from './run-virtual-cluster.ts';
 import { egressTransport } from './start-egress-proxy.ts';
+import { recordClusterId } from './state/cluster-id.ts';
 import { chooseKinds } from './syncer/choose-kinds.ts';
 import { type SyncRule, readSyncRules } from './syncer/sync-rules.ts';
 import { version } from './version.ts';
@@ -43,6 +46,8 @@ export async function main(args: string[], env: Env): Promise<void> {
         const status = readStatus(resolve(command.config.dataDir));
         return void process.stdout.write(command.json ? `${JSON.stringify(status, null, 2)}\n` : showStatus(status));
       }
+      case 'snapshot':
+        return void process.stdout.write(await snapshot(command.action, command.config, format));
       case 'run':
         await run(command.config, { env, format });
     }
@@ -55,11 +60,23 @@ function rulesOf({ syncRules }: Config): ReadonlyMap<string, SyncRule> {
   return syncRules ? readSyncRules(syncRules.content, syncRules.path) : new Map();
 }
 
+/** Loaded only when asked for: a virtual cluster that runs has no use for it. */
+async function snapshot(action: SnapshotAction, config: Config, format: LogFormat): Promise<string> {
+  const log = createLogger({ format, level: config.debug ? 'debug' : 'info', destination: process.stderr });
+  const progress = progressFor(format, log);
+  const { runSnapshotCommand } = await import('./run-snapshot-command.ts');
+  return await runSnapshotCommand(action, { config, log, progress });
+}
+
+function progressFor(format: LogFormat, log: Logger): Progress {
+  return process.stderr.isTTY && format === 'text' ? terminalProgress(process.stderr) : loggedProgress(log);
+}
+
 async function run(config: Config, { env, format }: { env: Env; format: LogFormat }): Promise<void> {
   const sync = chooseKinds(config.sync, { rules: rulesOf(config) });
   const isTerminal = process.stderr.isTTY && format === 'text';
   const log = createLogger({ format, level: config.debug ? 'debug' : 'info', destination: process.stderr });
-  const progress = isTerminal ? terminalProgress(process.stderr) : loggedProgress(log);
+  const progress = progressFor(format, log);
   const { signal, dispose } = untilInterrupted(process);
   const cacheDir = join(env['XDG_CACHE_HOME'] ?? join(env['HOME'] ?? homedir(), '.cache'), 'k3v');
   const dataDir = resolve(config.dataDir);
@@ -67,6 +84,7 @@ async function run(config: Config, { env, format }: { env: Env; format: LogForma
   try {
     const store = await openDataDir(dataDir, log);
     closers.unshift(() => store.close());
+    await recordClusterId(store, config.id);
     const found = config.host === 'embedded' ? undefined : loadKubeconfig({ ...config, env });
     let host = found && { ...found, simulated: false };
     const failures: Promise<never>[] = [];

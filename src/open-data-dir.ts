@@ -3,13 +3,14 @@ import { join } from 'node:path';
 import { K3vError } from './errors.ts';
 import type { Logger } from './log.ts';
 import { makeFolder } from './make-folder.ts';
+import { finishRestore } from './snapshot/pending-restore.ts';
 import { openLevelStore } from './state/level-store.ts';
 import { checkSchema } from './state/schema.ts';
 import type { StateStore } from './state/store.ts';
 
 /**
  * Makes the data directory if need be, and opens its state, whose lock keeps a second k3v off all that lies there: to be done
- * before anything else touches it. Rejects with DATA_DIR_NOT_WRITABLE, DATA_DIR_LOCKED, DATA_DIR_NEWER or DISK_FULL.
+ * before anything else touches it. Finishes a restore that was interrupted. Rejects with DATA_DIR_NOT_WRITABLE, DATA_DIR_LOCKED, DATA_DIR_NEWER or DISK_FULL.
  */
 export async function openDataDir(dataDir: string, log: Logger): Promise<StateStore> {
   try {
@@ -32,6 +33,8 @@ export async function openDataDir(dataDir: string, log: Logger): Promise<StateSt
   );
   try {
     await checkSchema(store);
+    const aside = await finishRestore(dataDir, store);
+    if (aside !== undefined) log.warn({ before: aside }, 'finished a restore that was interrupted');
     return store;
   } catch (error) {
     await store.close();
