@@ -13,6 +13,7 @@ import { marks } from '../../src/translate/translator.ts';
 import { eventually } from '../support/eventually.ts';
 import { startK3v } from '../support/k3v-process.ts';
 import { residentMegabytes } from '../support/process-figures.ts';
+import { print } from './print.ts';
 
 const args = ['--host', 'embedded', '--listen-port', '27543'];
 const perSecond = 10;
@@ -45,10 +46,6 @@ try {
   }
 } finally {
   await rm(folder, { recursive: true, force: true });
-}
-
-function print(figure: string, value: string): void {
-  process.stdout.write(`${figure.padEnd(64)} ${value}\n`);
 }
 
 function clientOf(kubeconfig: string): KubeClient {
