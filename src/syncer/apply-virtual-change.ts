@@ -28,7 +28,9 @@ export async function applyVirtualChange<V extends KubeObject>(
   }
   if (status !== undefined) {
     const wanted: unknown = JSON.parse(JSON.stringify(status));
-    await writer.patch(current, (live) => mergePatchOf({ status: Reflect.get(live, 'status') }, { status: wanted }), {
+    // None is as good as an empty one.
+    const statusOf = (live: V): unknown => Reflect.get(live, 'status') ?? {};
+    await writer.patch(current, (live) => mergePatchOf({ status: statusOf(live) }, { status: wanted }), {
       subresource: 'status',
     });
   }
