@@ -91,25 +91,19 @@ export function createSyncReconciler<V extends KubeObject, H extends KubeObject>
       return undefined;
     }
     const updated = await hostObjects.update(virtual, host);
-    const { current, refusal } = await patchSubresources(virtual, updated.current);
-    // What the host says before it has heard all that the tenant asks for is no answer to that: it is told last.
-    const outcome = (await report(key, virtual, current)) ?? updated.later;
-    if (refusal) throw refusal.error;
-    return outcome;
-  }
-
-  /** A refused subresource must not keep the tenant from seeing the status. */
-  async function patchSubresources(virtual: V, host: H): Promise<{ current: H; refusal?: { error: unknown } }> {
-    let current = host;
+    let { current } = updated;
+    let outcome: Outcome;
     try {
       for (const { subresource, patch } of definition.hostSubresources ?? []) {
         const change = (live: H) => patch(virtual, live, context);
         current = await hostObjects.writer.patch(current, change, { type: 'strategic', subresource });
       }
-      return { current };
-    } catch (error) {
-      return { current, refusal: { error } };
+    } finally {
+      // Last, as what the host says before it has heard all that the tenant asks for is no answer to that; and in any case, as a refused
+      // subresource must not keep the tenant from seeing the status.
+      outcome = await report(key, virtual, current);
     }
+    return outcome ?? updated.later;
   }
 
   async function endVirtual(

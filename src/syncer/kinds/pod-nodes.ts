@@ -1,7 +1,7 @@
 import { type Node, type Pod, keyOf, resources } from '../../kube/types.ts';
 import { ownDomain } from '../../translate/labels.ts';
 import { type Toleration, chooseNodes, nodeChoiceOf, pinToNode, tolerates } from '../../translate/node-choice.ts';
-import { hasTenantMarks, tenantMarksOf } from '../../translate/node-marks.ts';
+import { type Taint, hasTenantMarks, tenantMarksOf } from '../../translate/node-marks.ts';
 import { type EnqueueRule, type IndexRule, type SyncContext, enqueueFrom, indexBy } from '../define-syncer.ts';
 
 const marked = 'nodes-that-tenants-marked';
@@ -51,10 +51,11 @@ export function waitsForOtherNodes({ spec }: Pod, host: Pod, context: SyncContex
 export function toleratedByHost(virtual: Pod, host: Pod, context: Pick<SyncContext, 'virtual'>): Toleration[] {
   const node = context.virtual.lister<Node>(resources.nodes).get(host.spec?.nodeName ?? '');
   const own = virtual.spec?.tolerations ?? [];
-  const tenants = node ? tenantMarksOf(node).taints : [];
-  const evicting = (node?.spec?.taints ?? []).filter(
-    (taint) => taint.effect === 'NoExecute' && !tenants.includes(taint) && !own.some((each) => tolerates(each, taint)),
-  );
+  const isEvicting = (taint: Taint) => taint.effect === 'NoExecute' && !own.some((each) => tolerates(each, taint));
+  // Every status passes here, and few nodes have such taints: whose they are is asked last.
+  if (!node?.spec?.taints?.some(isEvicting)) return [];
+  const tenants = tenantMarksOf(node).taints;
+  const evicting = node.spec.taints.filter((taint) => isEvicting(taint) && !tenants.includes(taint));
   return (host.spec?.tolerations ?? []).filter((each) => evicting.some((taint) => tolerates(each, taint)));
 }
 
