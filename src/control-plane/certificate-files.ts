@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { ifMissing } from '../if-missing.ts';
 import { writeFileAtomically } from '../write-file-atomically.ts';
 import { authorityRenewalReason, renewalReason } from './certificate-renewal.ts';
 import type { CertificateRequest, KeyPair } from './certificates.ts';
@@ -63,10 +64,5 @@ async function loadOrMake(
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
-  }
+  return await readFile(path, 'utf8').catch(ifMissing(undefined));
 }

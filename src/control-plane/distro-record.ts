@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { K3vError } from '../errors.ts';
+import { ifMissing } from '../if-missing.ts';
 import { writeFileAtomically } from '../write-file-atomically.ts';
 import type { DistroName } from './control-plane.ts';
 
@@ -13,13 +14,8 @@ export interface DistroRecord {
 /** Reads `<dataDir>/control-plane/distro.json`; undefined in a new data directory. Rejects with `DATA_DIR_DISTRO` when it is damaged. */
 export async function readDistroRecord(dataDir: string): Promise<DistroRecord | undefined> {
   const path = recordPath(dataDir);
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
-  }
+  const text = await readFile(path, 'utf8').catch(ifMissing(undefined));
+  if (text === undefined) return undefined;
   const record = parseRecord(text);
   if (record) return record;
   throw new K3vError('DATA_DIR_DISTRO', `${path} does not say which distro the data directory was made with`, {

@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DistroName } from '../control-plane/control-plane.ts';
+import { ifMissing } from '../if-missing.ts';
 import type { SnapshotSource } from './write-snapshot.ts';
 
 /** Where each distro keeps its SQLite database, below the data directory. */
@@ -31,10 +32,7 @@ export async function controlPlaneFiles(dataDir: string, distro: DistroName): Pr
 }
 
 async function filesBelow(dataDir: string, folder: string, leftOut: string[] = []): Promise<string[]> {
-  const entries = await readdir(join(dataDir, folder), { withFileTypes: true }).catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
-    throw error;
-  });
+  const entries = await readdir(join(dataDir, folder), { withFileTypes: true }).catch(ifMissing([]));
   const found: string[] = [];
   for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = `${folder}/${entry.name}`;

@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { K3vError } from '../errors.ts';
+import { ifMissing } from '../if-missing.ts';
 import { readSnapshot } from './read-snapshot.ts';
 import { snapshotFolder, snapshotName } from './snapshot-place.ts';
 
@@ -24,10 +25,7 @@ export interface ListedSnapshot {
 /** Returns the snapshots in the data directory by name, each read to its end and checked. */
 export async function listSnapshots(dataDir: string): Promise<ListedSnapshot[]> {
   const folder = snapshotFolder(dataDir);
-  const files = await readdir(folder).catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
-    throw error;
-  });
+  const files = await readdir(folder).catch(ifMissing([]));
   const listed: ListedSnapshot[] = [];
   for (const base of files.toSorted((a, b) => (a < b ? -1 : 1))) {
     const name = snapshotName(base);

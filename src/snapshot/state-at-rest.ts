@@ -2,6 +2,7 @@ import { copyFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { K3vError } from '../errors.ts';
+import { ifMissing, isMissing } from '../if-missing.ts';
 import { makeFolder } from '../make-folder.ts';
 
 const pauseMs = 50;
@@ -50,15 +51,4 @@ async function sizesOf(folder: string): Promise<Record<string, number>> {
     if (!noContent.includes(name)) sizes[name] = await stat(join(folder, name)).then(({ size }) => size, ifMissing(-1));
   }
   return sizes;
-}
-
-function ifMissing<T>(instead: T): (error: unknown) => T {
-  return (error) => {
-    if (isMissing(error)) return instead;
-    throw error;
-  };
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }
