@@ -69,12 +69,15 @@ async function snapshot(action: SnapshotAction, config: Config, format: LogForma
 }
 
 function progressFor(format: LogFormat, log: Logger): Progress {
-  return process.stderr.isTTY && format === 'text' ? terminalProgress(process.stderr) : loggedProgress(log);
+  return isForPeople(format) ? terminalProgress(process.stderr) : loggedProgress(log);
+}
+
+function isForPeople(format: LogFormat): boolean {
+  return process.stderr.isTTY && format === 'text';
 }
 
 async function run(config: Config, { env, format }: { env: Env; format: LogFormat }): Promise<void> {
   const sync = chooseKinds(config.sync, { rules: rulesOf(config) });
-  const isTerminal = process.stderr.isTTY && format === 'text';
   const log = createLogger({ format, level: config.debug ? 'debug' : 'info', destination: process.stderr });
   const progress = progressFor(format, log);
   const { signal, dispose } = untilInterrupted(process);
@@ -109,7 +112,7 @@ async function run(config: Config, { env, format }: { env: Env; format: LogForma
       transport: egressTransport(),
       log,
       progress,
-      announce: (lines) => (isTerminal ? process.stderr.write(lines) : undefined),
+      announce: (lines) => (isForPeople(format) ? process.stderr.write(lines) : undefined),
       signal,
     });
   } catch (error) {

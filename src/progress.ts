@@ -13,6 +13,16 @@ export interface ProgressStep {
   fail(): void;
 }
 
+/** Does `work`, which is `step` or a part of it; the step has failed if it rejects. */
+export async function within<T>(step: Pick<ProgressStep, 'fail'>, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    step.fail();
+    throw error;
+  }
+}
+
 /** Shows nothing. */
 export const silentProgress: Progress = {
   step: () => ({ update() {}, note() {}, done() {}, fail() {} }),

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { access, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Logger } from '../log.ts';
-import type { Progress, ProgressStep } from '../progress.ts';
+import { type Progress, type ProgressStep, within } from '../progress.ts';
 import { withBuildLock } from './build-lock.ts';
 import { goTarget, isDownloadLine, isPackageLine, runGo } from './go-tool.ts';
 
@@ -38,17 +38,14 @@ export async function buildGoPrograms(options: GoBuildOptions, signal: AbortSign
   if ((await missingPrograms(directory, options.programs)).length === 0) return directory;
   const step = options.progress.step(`building ${options.programs.map((program) => program.output).join(', ')}`);
   const onWait = () => step.note('waiting for another k3v that builds the same');
-  try {
+  await within(step, async () => {
     await withBuildLock(`${directory}.lock`, { onWait, signal }, async () => {
       const missing = await missingPrograms(directory, options.programs);
       if (missing.length > 0) await build(directory, missing, options, step, signal);
     });
-    step.done();
-    return directory;
-  } catch (error) {
-    step.fail();
-    throw error;
-  }
+  });
+  step.done();
+  return directory;
 }
 
 /** Returns the folder that holds the programs if all of them have been built before; builds nothing. */

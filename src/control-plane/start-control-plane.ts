@@ -10,6 +10,7 @@ import { k3sDistro } from './k3s-distro.ts';
 import { kubernetesDistro } from './kubernetes-distro.ts';
 import { chooseKubernetes } from './kubernetes-versions.ts';
 import { endStaleChildren } from './stale-child.ts';
+import { within } from '../progress.ts';
 
 const distros = { k3s: k3sDistro, kubernetes: kubernetesDistro } satisfies Record<DistroName, Distro>;
 
@@ -48,12 +49,7 @@ async function start(options: ControlPlaneOptions, signal: AbortSignal): Promise
   if (recorded?.version !== version) await writeDistroRecord(dataDir, { distro: distro.name, version });
 
   const step = progress.step(`starting the control plane (${distro.name} ${version})`);
-  try {
-    const controlPlane = await prepared.start(signal);
-    step.done();
-    return controlPlane;
-  } catch (error) {
-    step.fail();
-    throw error;
-  }
+  const controlPlane = await within(step, async () => await prepared.start(signal));
+  step.done();
+  return controlPlane;
 }

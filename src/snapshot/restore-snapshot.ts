@@ -6,7 +6,7 @@ import { K3vError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { makeFolder } from '../make-folder.ts';
 import { openDataDir } from '../open-data-dir.ts';
-import type { Progress } from '../progress.ts';
+import { type Progress, within } from '../progress.ts';
 import { decideRestore, finishRestore, restoreFolder } from './pending-restore.ts';
 import { readSnapshot } from './read-snapshot.ts';
 import { brokenSnapshot } from './snapshot-errors.ts';
@@ -41,26 +41,22 @@ export async function restoreSnapshot(options: RestoreOptions): Promise<Restored
   const { dataDir, log, progress } = options;
   const file = snapshotPlace(dataDir, options.source);
   const checking = progress.step('checking the snapshot');
-  const manifest = await check(file, options).catch((error: unknown) => {
-    checking.fail();
-    throw error;
-  });
+  const manifest = await within(checking, async () => await check(file, options));
   checking.done(`${manifest.files.length} files`);
 
   const store = await openDataDir(dataDir, log);
   const step = progress.step('restoring');
   try {
-    await endStaleChildren(join(dataDir, 'control-plane', 'run'), log);
-    const ready = restoreFolder(dataDir);
-    for (const part of snapshotParts) await makeFolder(join(ready, part), 0o700);
-    await readSnapshot(file, async (each, chunks) => await layReady(ready, each, chunks));
-    await decideRestore(dataDir, `before-restore-${compactTime(new Date())}-${randomBytes(2).toString('hex')}`);
-    const aside = await finishRestore(dataDir, store);
-    step.done();
-    return { manifest, aside: aside ?? dataDir };
-  } catch (error) {
-    step.fail();
-    throw error;
+    return await within(step, async () => {
+      await endStaleChildren(join(dataDir, 'control-plane', 'run'), log);
+      const ready = restoreFolder(dataDir);
+      for (const part of snapshotParts) await makeFolder(join(ready, part), 0o700);
+      await readSnapshot(file, async (each, chunks) => await layReady(ready, each, chunks));
+      await decideRestore(dataDir, `before-restore-${compactTime(new Date())}-${randomBytes(2).toString('hex')}`);
+      const aside = await finishRestore(dataDir, store);
+      step.done();
+      return { manifest, aside: aside ?? dataDir };
+    });
   } finally {
     await store.close();
   }

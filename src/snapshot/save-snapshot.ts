@@ -4,7 +4,7 @@ import { readDistroRecord } from '../control-plane/distro-record.ts';
 import { K3vError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { makeFolder } from '../make-folder.ts';
-import type { Progress } from '../progress.ts';
+import { type Progress, within } from '../progress.ts';
 import { clusterIdKey } from '../state/cluster-id.ts';
 import { openLevelStore } from '../state/level-store.ts';
 import { version } from '../version.ts';
@@ -62,7 +62,7 @@ export async function saveSnapshot({ dataDir, target, id, log, progress }: SaveO
     await copyStateAtRest(join(dataDir, 'state'), stateCopy, database);
     const takenAt = new Date();
     const databaseCopy = join(work, 'database');
-    await failing(copying, () =>
+    await within(copying, () =>
       database.copyTo(databaseCopy, (amount) => copying.update({ ...amount, unit: 'items' })),
     );
     const store = await openLevelStore(stateCopy, () => log.warn('the state was damaged and is left out'));
@@ -86,7 +86,7 @@ export async function saveSnapshot({ dataDir, target, id, log, progress }: SaveO
     };
     const file = snapshotPlace(dataDir, target ?? defaultSnapshotName(about.id, takenAt));
     const writing = progress.step('writing the snapshot');
-    const manifest = await failing(writing, () =>
+    const manifest = await within(writing, () =>
       writeSnapshot(file, about, sources, (amount) => writing.update({ ...amount, unit: 'bytes' })),
     );
     writing.done(compactTime(takenAt));
@@ -94,14 +94,5 @@ export async function saveSnapshot({ dataDir, target, id, log, progress }: SaveO
   } finally {
     database.close();
     await rm(work, { recursive: true, force: true });
-  }
-}
-
-async function failing<T>(step: { fail(): void }, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    step.fail();
-    throw error;
   }
 }

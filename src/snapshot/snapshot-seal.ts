@@ -18,8 +18,8 @@ export function snapshotSeal(sha256: string): Buffer {
 /** Length of every seal in bytes: where the content begins. */
 export const sealBytes = snapshotSeal('0'.repeat(64)).length;
 
-/** Resolves if every byte of `file` is as it was written. Rejects with SNAPSHOT_BROKEN otherwise, or with the system's error. `onRead` gets the bytes read so far. */
-export async function assertSealed(file: string, onRead: (bytes: number) => void = () => {}): Promise<void> {
+/** Resolves if every byte of `file` is as it was written. Rejects with SNAPSHOT_BROKEN otherwise, or with the system's error. */
+export async function assertSealed(file: string): Promise<void> {
   const handle = await open(file, 'r');
   const found = Buffer.alloc(sealBytes);
   try {
@@ -29,12 +29,7 @@ export async function assertSealed(file: string, onRead: (bytes: number) => void
   }
   if (!found.subarray(0, opening.length).equals(opening)) throw brokenSnapshot(file, 'is not a snapshot of k3v');
   const hash = createHash('sha256');
-  let done = sealBytes;
-  for await (const chunk of createReadStream(file, { start: sealBytes })) {
-    hash.update(chunk as Buffer);
-    done += (chunk as Buffer).length;
-    onRead(done);
-  }
+  for await (const chunk of createReadStream(file, { start: sealBytes })) hash.update(chunk as Buffer);
   if (!found.equals(snapshotSeal(hash.digest('hex')))) {
     throw brokenSnapshot(file, 'is torn or altered: its checksum does not hold');
   }
