@@ -61,6 +61,16 @@ const make = async (name: string, spec: Service['spec']) =>
 const change = async (name: string, patch: object) =>
   await cluster.virtual.patch<Service>(refTo(`default/${name}`), 'merge', patch);
 
+/** Has the class of bound claims let them grow, on both sides. */
+async function letVolumesGrow(): Promise<void> {
+  const ref = { resource: resources.storageClasses, name: boundClass };
+  await cluster.host.patch(ref, 'merge', { allowVolumeExpansion: true });
+  await eventually(async () => {
+    const { allowVolumeExpansion } = await cluster.virtual.get<StorageClass>(ref);
+    if (!allowVolumeExpansion) throw new Error('the class has not been mirrored');
+  }, patience);
+}
+
 async function eventsOf(name: string): Promise<string[]> {
   const { items } = await cluster.virtual.list<KubeEvent>(resources.events, { namespace: 'default' });
   return items.flatMap(({ involvedObject, reason = '' }) => (involvedObject.name === name ? [reason] : []));
@@ -309,12 +319,7 @@ describe('Claims of a virtual cluster and of a bare one', () => {
 
   it('are alike once they are bound', async () => {
     onHost = claimRef('team', cluster.translator.hostName('PersistentVolumeClaim', 'default', 'grows'));
-    const cls = { resource: resources.storageClasses, name: boundClass };
-    await cluster.host.patch(cls, 'merge', { allowVolumeExpansion: true });
-    await eventually(
-      async () => expect(await cluster.virtual.get<StorageClass>(cls)).toMatchObject({ allowVolumeExpansion: true }),
-      patience,
-    );
+    await letVolumesGrow();
     const worlds = [
       [cluster.host, bare],
       [cluster.virtual, tenants],
@@ -367,14 +372,7 @@ describe('Who owns what', async () => {
   const saidOfTenant = (rows: OwnershipRow[]) => rows.filter(({ tenant }) => isSaid(tenant));
   const saidOfHost = (rows: OwnershipRow[]) => rows.filter(({ host }) => isSaid(host));
 
-  beforeAll(async () => {
-    const ref = { resource: resources.storageClasses, name: boundClass };
-    await cluster.host.patch(ref, 'merge', { allowVolumeExpansion: true });
-    await eventually(async () => {
-      const { allowVolumeExpansion } = await cluster.virtual.get<StorageClass>(ref);
-      if (!allowVolumeExpansion) throw new Error('the class has not been mirrored');
-    }, patience);
-  });
+  beforeAll(letVolumesGrow);
 
   it('is tested row by row', () => {
     expect(edits.map(({ title }) => title)).toEqual(editSubjects.map(({ title }) => title));

@@ -102,7 +102,8 @@ export function describeWorlds(
   });
 }
 
-const apiServer: Service = {
+/** What pods of the virtual cluster find it by; none is made without it. */
+export const apiServer: Service = {
   apiVersion: 'v1',
   kind: 'Service',
   metadata: { name: 'kubernetes', namespace: 'default' },

@@ -1,17 +1,11 @@
 import { expect, it } from 'vitest';
-import { type Pod, type Service, resources } from '../../../src/kube/types.ts';
+import { type Pod, resources } from '../../../src/kube/types.ts';
 import { createMemoryStore } from '../../../src/state/memory-store.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startFakeApiServer } from '../../support/fake-api-server.ts';
 import { startEngineBetween } from '../../support/running-engine.ts';
-import { marked, translator } from '../../support/worlds.ts';
+import { apiServer, marked, translator } from '../../support/worlds.ts';
 
-const apiServer: Service = {
-  apiVersion: 'v1',
-  kind: 'Service',
-  metadata: { name: 'kubernetes', namespace: 'default' },
-  spec: { clusterIP: '10.0.0.1', type: 'ClusterIP', ports: [{ port: 443, protocol: 'TCP' }] },
-};
 const podWith = (cpu: string, metadata: Pod['metadata'], status: Pod['status']): Pod => ({
   apiVersion: 'v1',
   kind: 'Pod',
