@@ -1,6 +1,7 @@
 import { type OpenHost, openHost } from './host/open-host.ts';
 import { clientFromKubeConfig } from './kube/client-from-kubeconfig.ts';
 import type { StreamingKubeClient } from './kube/rest-client.ts';
+import type { OwnMetrics } from './serve-own-metrics.ts';
 import type { OnEnd, VirtualClusterOptions } from './virtual-cluster-options.ts';
 
 /** The host cluster, found fit to work in. */
@@ -12,9 +13,11 @@ export interface ConnectedHost extends OpenHost {
 /** Connects to the host and checks that k3v can work in its namespace. Rejects as `openHost` does. */
 export async function connectHost(
   { config, host, sync, progress }: Pick<VirtualClusterOptions, 'config' | 'host' | 'sync' | 'progress'>,
+  { metrics }: { metrics: OwnMetrics | undefined },
   onEnd: OnEnd,
 ): Promise<ConnectedHost> {
-  const client = clientFromKubeConfig(host.config);
+  const plain = clientFromKubeConfig(host.config, host.latest);
+  const client = metrics?.meterClient(plain, 'host') ?? plain;
   onEnd(() => client.close());
   const namespace = config.namespace ?? host.namespace ?? 'default';
   const step = progress.step(`host ${client.server}`);

@@ -1,10 +1,20 @@
-import { hostRole, roleExtras } from './host/host-rights.ts';
+import { hostRole } from './host/host-role.ts';
+import { roleExtras } from './host/role-extras.ts';
+import type { ResourceRight } from './kube/resource-right.ts';
 import { chooseKinds } from './syncer/choose-kinds.ts';
 import { optInKinds } from './syncer/registry.ts';
 import type { SyncRule } from './syncer/sync-rules.ts';
 
+/** What kinds that `--sync` names can do without. */
+const offered = optInKinds.flatMap(({ rights }) => rights.filter(({ needed }) => !needed));
+
+/** The words by which `--with` adds what k3v can do without; beside them it takes what `--sync` takes. */
+export const optionalWords: string[] = [
+  ...new Set([...roleExtras.map(({ name }) => name), ...offered.map(({ plural }) => plural)]),
+];
+
 /**
- * Returns, as YAML, the Role for `namespace` with what `words` add: kinds that k3v reads if it may, and kinds that `--sync` switches on by `rules`.
+ * Returns, as YAML, the Role for `namespace` with what `words` add: what k3v does only where it may, and kinds that `--sync` switches on by `rules`.
  * Throws FLAG_INVALID.
  */
 export function hostRoleFor(
@@ -12,19 +22,22 @@ export function hostRoleFor(
   words: string[],
   rules: ReadonlyMap<string, SyncRule> = new Map(),
 ): string {
-  const optional = new Set<string>(roleExtras);
-  const offered = optInKinds.flatMap(({ rights }) => rights.filter(({ needed }) => !needed));
-  for (const { plural } of offered) optional.add(plural);
-  const others = words.filter((word) => !optional.has(word));
-  const { kinds } = chooseKinds(others, { flag: '--with', others: [...optional], rules });
+  return hostRole(namespace, rightsFor(words, rules));
+}
+
+/** Returns the rights that `words` add to those that k3v always needs, as `hostRoleFor` does. Throws FLAG_INVALID. */
+export function rightsFor(words: string[], rules: ReadonlyMap<string, SyncRule> = new Map()): ResourceRight[] {
+  const others = words.filter((word) => !optionalWords.includes(word));
+  const { kinds } = chooseKinds(others, { flag: '--with', others: optionalWords, rules });
   const chosen = kinds.flatMap(({ rights }) => rights);
   // What is of one object only is of use to the kind that it is for.
   const reads = new Set([
     ...offered.filter(({ name }) => name === undefined),
     ...chosen.filter(({ needed }) => !needed),
   ]);
-  return hostRole(namespace, words, [
+  return [
+    ...roleExtras.flatMap(({ name, rights }) => (words.includes(name) ? rights : [])),
     ...chosen.filter(({ needed }) => needed),
     ...[...reads].filter(({ plural }) => words.includes(plural)),
-  ]);
+  ];
 }

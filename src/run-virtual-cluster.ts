@@ -1,14 +1,16 @@
-import type { AddOn } from './add-ons/add-on.ts';
-import { coreDnsAddOn } from './add-ons/coredns.ts';
-import { settleAddOns } from './add-ons/settle-add-ons.ts';
 import { createClusterView } from './apiserver-proxy/cluster-view.ts';
 import type { Config } from './cli/config.ts';
 import { connectHost } from './connect-host.ts';
+import { readCaDir } from './control-plane/ca-dir.ts';
 import { createSync } from './create-sync.ts';
 import { findMetrics } from './find-metrics.ts';
-import type { KubeClient } from './kube/client.ts';
-import type { Logger } from './log.ts';
+import { soleTerm } from './kube/lease-election.ts';
+import { keepClaim } from './host/keep-claim.ts';
+import { createManifestKeeper } from './manifests/manifest-keeper.ts';
 import { startStatusReports } from './report-status.ts';
+import { openReplica } from './open-replica.ts';
+import { runTogether } from './run-together.ts';
+import { serveOwnMetrics } from './serve-own-metrics.ts';
 import { startApiserverProxy } from './start-apiserver-proxy.ts';
 import { startMetrics } from './start-metrics.ts';
 import { startVirtualApi } from './start-virtual-api.ts';
@@ -26,36 +28,69 @@ export async function runVirtualCluster(options: VirtualClusterOptions): Promise
   const closers: (() => Promise<void> | void)[] = [];
   const onEnd: OnEnd = (close) => void closers.unshift(close);
   try {
-    const host = await connectHost(options, onEnd);
+    const manifests = config.manifests.length > 0 ? await createManifestKeeper(config.manifests, { log }) : undefined;
+    const givenKeys = config.caDir === undefined ? undefined : await readCaDir(config.caDir, new Date());
+    const ownMetrics = await serveOwnMetrics(config, onEnd);
+    const host = await connectHost(options, { metrics: ownMetrics }, onEnd);
+    const replica = isShared(config)
+      ? await openReplica({ config, host, store: options.store, givenKeys, log })
+      : undefined;
     const translator = createTranslator({ id: config.id, hostNamespace: host.namespace });
     const reserved = await reserveApiServerAddress(host.client, translator, log);
     let adopted = false;
     onEnd(async () => {
-      if (!adopted) await reserved.release();
+      // Other replicas may have it in their certificates by now.
+      if (!adopted && (!replica || replica.isStranger())) await reserved.release();
     });
     const apiserverProxy = await startApiserverProxy({
       dataDir: config.dataDir,
       transport: options.transport,
       hostNetwork: config.hostNetwork,
-      host: { raw: host.client.raw, config: options.host.config, namespace: host.namespace },
+      host: { raw: host.client.raw, latest: options.host.latest, namespace: host.namespace },
       serviceCidr: host.serviceCidr,
       clusterDomain: config.clusterDomain,
       log,
     });
     onEnd(() => apiserverProxy.stop());
     const { addresses } = reserved;
-    const virtual = await startVirtualApi(options, { host, addresses, egress: apiserverProxy.egress }, onEnd);
+    const { egress } = apiserverProxy;
+    const virtual = await startVirtualApi(
+      options,
+      { host, addresses, egress, replica, givenKeys, metrics: ownMetrics },
+      onEnd,
+    );
     const { controlPlane } = virtual;
     const { authority } = apiserverProxy;
     const ways = config.disable.includes('metrics') ? undefined : await findMetrics(host);
-    const { engine, webhookUrl } = await createSync(
+    const { engine, lead, webhook } = await createSync(
       options,
-      { host, virtual: virtual.client, translator, metrics: ways && { caPem: authority.certPem } },
+      {
+        host,
+        virtual: virtual.client,
+        distro: controlPlane.distro,
+        translator,
+        metrics: ways && { caPem: authority.certPem },
+        replica,
+        manifests,
+        ownMetrics,
+      },
       onEnd,
     );
-    apiserverProxy.allowWebhook(webhookUrl);
+    apiserverProxy.allowWebhook(webhook);
 
-    const running = engine.run(both);
+    const claim = { namespace: host.namespace, id: config.id, owner: virtual.clusterUid, log };
+    const running = runTogether(
+      [
+        (each) => engine.run(each),
+        async (each) => await (replica ? replica.run(virtual.leaseClient, lead, each) : lead(soleTerm(each))),
+        async (each) => await keepClaim(host.client, claim, each),
+      ],
+      both,
+    );
+    onEnd(async () => {
+      // Why it failed is thrown below.
+      await running.catch(() => {});
+    });
     adopted = true;
     const sync = progress.step('sync');
     await Promise.race([engine.synced(), controlPlane.failed, running]);
@@ -75,18 +110,19 @@ export async function runVirtualCluster(options: VirtualClusterOptions): Promise
     onEnd(() => metrics?.close());
     apiserverProxy.connect(view, metrics);
     sync.done();
-    const settling = addAddOns(virtual.client, { config, log, signal: both });
-    onEnd(() => settling);
+    ownMetrics?.follow({
+      id: config.id,
+      hostNamespace: host.namespace,
+      controlPlane,
+      kinds: () => engine.status(),
+      leads: () => !replica || replica.standing().leads,
+    });
 
-    const status = virtualClusterStatus(options, { host, controlPlane, engine });
+    const status = virtualClusterStatus(options, { host, controlPlane, engine, replica, manifests });
     onEnd(await startStatusReports(config.dataDir, status, log));
     const { distro, version } = controlPlane;
     log.info({ distro, version, kubeconfig: config.writeKubeconfig }, 'virtual cluster is up');
     announce(`\n  kubectl --kubeconfig ${config.writeKubeconfig} get all -A\n\n`);
-    onEnd(async () => {
-      ending.abort(new Error('ending'));
-      await running;
-    });
     await Promise.race([running, controlPlane.failed, ...options.failures]);
   } finally {
     ending.abort(new Error('ending'));
@@ -94,16 +130,7 @@ export async function runVirtualCluster(options: VirtualClusterOptions): Promise
   }
 }
 
-/** Brings the add-ons in place, or removes those that are disabled, in its own time. */
-async function addAddOns(
-  client: KubeClient,
-  { config, log, signal }: { config: Config; log: Logger; signal: AbortSignal },
-): Promise<void> {
-  const coreDns = coreDnsAddOn({
-    image: config.corednsImage,
-    replicas: config.corednsReplicas,
-    clusterDomain: config.clusterDomain,
-  });
-  const disabled = ({ name }: AddOn) => config.disable.includes(name);
-  await settleAddOns({ client, addOns: [coreDns], disabled, log, signal });
+/** Whether another k3v could be started on the same objects. */
+function isShared({ datastore }: Config): boolean {
+  return datastore.kind !== 'sqlite';
 }

@@ -4,7 +4,12 @@ import type { ConnectServer, OpenTarget } from './apiserver-proxy/connect-server
 import { createHostNetworkProbe } from './apiserver-proxy/host-network-probe.ts';
 import { type KubeletFacade, createKubeletFacade } from './apiserver-proxy/kubelet-facade.ts';
 import type { MetricsServer } from './apiserver-proxy/metrics-server.ts';
-import { type ClusterAccess, clusterTargets, webhookTargets } from './apiserver-proxy/open-target.ts';
+import {
+  type ClusterAccess,
+  type WebhookPorts,
+  clusterTargets,
+  webhookTargets,
+} from './apiserver-proxy/open-target.ts';
 import { type HostNetwork, createPodDialer } from './apiserver-proxy/pod-dialer.ts';
 import { privateSocketFolder } from './apiserver-proxy/private-socket.ts';
 import { type StoredKeyPair, loadOrCreateAuthority, loadOrIssue } from './control-plane/certificate-files.ts';
@@ -14,7 +19,8 @@ import type { RawClient } from './kube/raw-request.ts';
 import { readTrust } from './kube/kubeconfig-identity.ts';
 import type { Kubeconfig } from './kube/kubeconfig.ts';
 import type { Logger } from './log.ts';
-import { type EgressTransport, startEgressProxy } from './start-egress-proxy.ts';
+import type { Platform } from './platform/platform.ts';
+import { startEgressProxy } from './start-egress-proxy.ts';
 
 /** The API server's way into the cluster. States: refusing (503) → `allowWebhook`, `connect` → open → stopped. */
 export interface ApiserverProxy {
@@ -22,8 +28,8 @@ export interface ApiserverProxy {
   readonly egress: Egress;
   /** What signs the certificates of all that answers the API server here. */
   readonly authority: StoredKeyPair;
-  /** Lets the API server reach k3v's own webhook at this URL. */
-  allowWebhook(url: string): void;
+  /** Lets the API server reach k3v's own webhook, which listens on `port` of the loopback, at the URL that it is registered by. */
+  allowWebhook(webhook: { url: string; port: number }): void;
   /** Lets the API server reach what is in `view`, whose stores hold their first lists, and the `metrics` if there are any. */
   connect(view: ClusterView, metrics: MetricsServer | undefined): void;
   /** Ends every connection. */
@@ -46,9 +52,9 @@ export async function startApiserverProxy({
   log,
 }: {
   dataDir: string;
-  transport: EgressTransport;
+  transport: Platform['egressTransport'];
   hostNetwork: HostNetwork;
-  host: { raw: RawClient; config: Kubeconfig; namespace: string };
+  host: { raw: RawClient; latest: () => Kubeconfig; namespace: string };
   serviceCidr: string;
   clusterDomain: string;
   log: Logger;
@@ -62,14 +68,14 @@ export async function startApiserverProxy({
   });
   const isInHostNetwork = createHostNetworkProbe({
     addresses: firstServiceAddresses(serviceCidr),
-    trust: async () => await readTrust(host.config),
+    trust: async () => await readTrust(host.latest()),
     log,
   });
   const dialPod = createPodDialer({ mode: hostNetwork, raw: host.raw, isInHostNetwork, log });
 
   let access: ClusterAccess | undefined;
   let kubelets: KubeletFacade | undefined;
-  let webhookPort: number | undefined;
+  let webhook: WebhookPorts | undefined;
   const cluster = clusterTargets(() => access, log);
   const servers: ConnectServer[] = [];
   const folder = await privateSocketFolder(join(dataDir, 'control-plane', 'egress'), longestSocketName);
@@ -90,14 +96,14 @@ export async function startApiserverProxy({
         cluster: await listen('cluster', cluster),
         controlPlane: await listen(
           'controlplane',
-          webhookTargets(() => webhookPort, cluster),
+          webhookTargets(() => webhook, cluster),
         ),
         kubeletCaFile: authority.certFile,
         kubeletClient: client,
       },
       authority,
-      allowWebhook(url) {
-        webhookPort = Number(new URL(url).port);
+      allowWebhook({ url, port }) {
+        webhook = { named: Number(new URL(url).port || 443), port };
       },
       connect(view, metrics) {
         kubelets = createKubeletFacade({

@@ -6,14 +6,7 @@ import { listenPrivately } from './apiserver-proxy/private-socket.ts';
 import type { StoredKeyPair } from './control-plane/certificate-files.ts';
 import type { EgressProxy } from './control-plane/egress.ts';
 import type { Logger } from './log.ts';
-
-/** How the API server gets to k3v: by a Unix socket, or by TCP on the loopback behind mutual TLS, where Node has no such sockets. */
-export type EgressTransport = 'unix' | 'tcp';
-
-/** Returns the transport that this platform has. */
-export function egressTransport(): EgressTransport {
-  return process.platform === 'win32' ? 'tcp' : 'unix';
-}
+import type { Platform } from './platform/platform.ts';
 
 const serverDays = 3650;
 
@@ -29,7 +22,7 @@ export async function startEgressProxy({
 }: {
   name: string;
   open: OpenTarget;
-  transport: EgressTransport;
+  transport: Platform['egressTransport'];
   folder: string;
   /** Signs the server's certificate and the client's. */
   authority: StoredKeyPair;

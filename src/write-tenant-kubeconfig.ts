@@ -1,3 +1,4 @@
+import { diskFull } from './disk-full.ts';
 import { K3vError } from './errors.ts';
 import { writeFileAtomically } from './write-file-atomically.ts';
 
@@ -7,9 +8,8 @@ export async function writeTenantKubeconfig(path: string, content: string): Prom
     await writeFileAtomically(path, content);
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error;
-    if (error.code === 'ENOSPC' || error.code === 'EDQUOT') {
-      throw new K3vError('DISK_FULL', `no space is left for ${path}`, { hint: 'Free some space.', cause: error });
-    }
+    const full = diskFull(error, path);
+    if (full) throw full;
     throw new K3vError('FLAG_INVALID', `--write-kubeconfig ${path} cannot be written: ${error.message}`, {
       hint: 'Choose a path that this user may write.',
       cause: error,

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { contentHash } from '../content-hash.ts';
 import type { KubeClient, ObjectRef } from '../kube/client.ts';
 import { ifFound, isConflict } from '../kube/errors.ts';
 import { keyOf, type KubeObject } from '../kube/types.ts';
@@ -39,7 +39,7 @@ export async function removeAddOn(client: KubeClient, addOn: AddOn, log: Logger)
 async function applyObject(client: KubeClient, addOn: AddOn, item: AddOnObject, log: Logger): Promise<void> {
   const found = await read(client, item);
   const { object, editable = false } = item;
-  const version = createHash('sha256').update(JSON.stringify(object)).digest('hex').slice(0, 16);
+  const version = contentHash(object);
   if (found && (!isOf(addOn, found) || found.metadata.annotations?.[versionAnnotation] === version)) return;
   const { labels, annotations } = object.metadata;
   const wanted = {

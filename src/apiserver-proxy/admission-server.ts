@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from '../log.ts';
+import { tlsPolicy } from '../tls-policy.ts';
 
 /** The API server refuses objects above 3 MB, and a review holds an object twice at most. */
 const maxBodyBytes = 7 * 1024 * 1024;
@@ -19,6 +20,8 @@ export interface AdmissionServer {
   /** Where to post reviews. */
   url: string;
   place: AdmissionPlace;
+  /** Shows another certificate from now on. */
+  renew(pair: { certPem: string; keyPem: string }): void;
   stop(): Promise<void>;
 }
 
@@ -40,7 +43,7 @@ export async function startAdmissionServer({
   log: Logger;
 }): Promise<AdmissionServer> {
   const path = place?.path ?? `/${randomBytes(24).toString('base64url')}`;
-  const server = https.createServer({ cert: certPem, key: keyPem, minVersion: 'TLSv1.2' }, (request, response) => {
+  const server = https.createServer({ cert: certPem, key: keyPem, ...tlsPolicy }, (request, response) => {
     const answer = (code: number, body: unknown) => {
       response.writeHead(code, { 'content-type': 'application/json' });
       response.end(JSON.stringify(body));
@@ -61,6 +64,7 @@ export async function startAdmissionServer({
   return {
     url: `https://127.0.0.1:${port}${path}`,
     place: { port, path },
+    renew: ({ certPem: cert, keyPem: key }) => server.setSecureContext({ cert, key, ...tlsPolicy }),
     async stop() {
       const closed = once(server, 'close');
       server.close();

@@ -19,6 +19,7 @@ export type OpenTarget = (target: ConnectTarget, signal: AbortSignal) => Promise
 /** A target is not opened: 403 not allowed, 503 not now, 502 does not answer, 504 not in time. The message is shown to tenants. */
 export class ConnectRefused extends Error {
   override readonly name = 'ConnectRefused';
+  /** 503: not yet. */
   readonly status: 403 | 502 | 503 | 504;
 
   constructor(status: 403 | 502 | 503 | 504, message: string, options?: ErrorOptions) {
@@ -69,8 +70,8 @@ export function createConnectServer({
     });
     const refuse = (status: number, reason: string, error?: unknown) => {
       const fields = { egress: name, target: url.slice(0, maxReasonLength), status, reason, cause: error };
-      // Controllers of the API server try some targets many times a second.
-      log[isNews(`${url} ${reason}`) ? 'warn' : 'debug'](fields, 'refused to dial');
+      // Controllers of the API server try some targets many times a second; and at each start before k3v knows the cluster, which passes.
+      log[status !== 503 && isNews(`${url} ${reason}`) ? 'warn' : 'debug'](fields, 'refused to dial');
       connection.end(`HTTP/1.1 ${status} ${printable(reason)}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`);
       connection.resume();
       // A client that does not close its side would hold ours open.

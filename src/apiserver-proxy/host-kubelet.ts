@@ -18,7 +18,13 @@ const timeoutMs = 10_000;
 const forbiddenForMs = 5 * 60_000;
 
 /** Returns the kubelets of the host that `raw` talks to. */
-export function createHostKubelets({ raw, now = Date.now }: { raw: RawClient; now?: () => number }): HostKubelets {
+export function createHostKubelets({
+  raw,
+  now = () => performance.now(),
+}: {
+  raw: RawClient;
+  now?: () => number;
+}): HostKubelets {
   let forbiddenUntil = 0;
 
   async function ask(node: Node, endpoint: string): Promise<IncomingMessage | undefined> {

@@ -18,7 +18,7 @@ export function createHostNetworkProbe({
   trust,
   log,
   port = 443,
-  now = Date.now,
+  now = () => performance.now(),
 }: {
   addresses: readonly string[];
   trust: HostTrust;

@@ -1,4 +1,5 @@
 import { StatusError } from '../kube/errors.ts';
+import { timestamp } from '../kube/timestamp.ts';
 import { type Node, type ResourceUsage, joinKey } from '../kube/types.ts';
 import { binaryQuantity, decimalQuantity } from '../translate/quantity.ts';
 import type { ClusterView } from './cluster-view.ts';
@@ -46,7 +47,7 @@ export function kubeletNodeFigures({
     for (const { node } of await readAll(view.nodes(), readSummary)) {
       const { cpu } = node;
       const usage = usageOf(node);
-      if (usage && cpu?.time) figures.set(node.nodeName, { timestamp: toSeconds(cpu.time), window, usage });
+      if (usage && cpu?.time) figures.set(node.nodeName, { timestamp: timestamp(Date.parse(cpu.time)), window, usage });
     }
     return figures;
   };
@@ -67,7 +68,7 @@ function podFigures({ containers = [] }: PodStats): PodFigures | undefined {
   if (found.length === 0 || found.length < containers.length) return undefined;
   const [earliest = ''] = found.map(({ time }) => time).sort();
   return {
-    timestamp: toSeconds(earliest),
+    timestamp: timestamp(Date.parse(earliest)),
     window,
     containers: found.map(({ name, usage }) => ({ name, usage })),
   };
@@ -76,9 +77,4 @@ function podFigures({ containers = [] }: PodStats): PodFigures | undefined {
 function usageOf({ cpu, memory }: ContainerStats | NodeStats): ResourceUsage | undefined {
   if (cpu?.usageNanoCores === undefined || memory?.workingSetBytes === undefined) return undefined;
   return { cpu: decimalQuantity(cpu.usageNanoCores), memory: binaryQuantity(memory.workingSetBytes) };
-}
-
-/** metav1.Time has whole seconds. */
-function toSeconds(time: string): string {
-  return new Date(time).toISOString().replace(/\.\d+Z$/, 'Z');
 }

@@ -20,7 +20,7 @@ const freshMs = 3_000;
  */
 export function firstFigures<T>(
   sources: readonly ReadFigures<T>[],
-  { what, log, now = Date.now }: { what: string; log: Logger; now?: () => number },
+  { what, log, now = () => performance.now() }: { what: string; log: Logger; now?: () => number },
 ): ReadFigures<T> {
   const isNews = createRepetitionFilter();
   let kept: { answer: Promise<ReadonlyMap<string, T>>; until: number } | undefined;

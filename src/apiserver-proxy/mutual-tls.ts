@@ -1,4 +1,5 @@
 import type { TlsOptions } from 'node:tls';
+import { tlsPolicy } from '../tls-policy.ts';
 
 /** The certificate of a server, and the authority that its clients have theirs from; PEM. */
 export interface MutualTls {
@@ -15,6 +16,6 @@ export function mutualTlsOptions({ certPem, keyPem, clientCaPem }: MutualTls): T
     ca: clientCaPem,
     requestCert: true,
     rejectUnauthorized: true,
-    minVersion: 'TLSv1.2',
+    ...tlsPolicy,
   };
 }

@@ -25,7 +25,7 @@ export function createNodeProxy({
   view,
   raw,
   hostNamespace,
-  now = Date.now,
+  now = () => performance.now(),
 }: {
   view: Pick<ClusterView, 'podsOnNode'>;
   raw: RawClient;

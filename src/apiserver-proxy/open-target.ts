@@ -50,14 +50,21 @@ export function clusterTargets(access: () => ClusterAccess | undefined, log: Log
   };
 }
 
+/** Ports of k3v's own webhook, on the loopback: that of its registration, and where it listens. */
+export interface WebhookPorts {
+  named: number;
+  port: number;
+}
+
 /**
- * Opens what a webhook registered by URL may name: k3v's own server at `ownPort` of the loopback, and what `others` opens. Nothing
+ * Opens what a webhook registered by URL may name: k3v's own server, and what `others` opens. Nothing
  * else on this machine or in its networks is a tenant's to reach.
  */
-export function webhookTargets(ownPort: () => number | undefined, others: OpenTarget): OpenTarget {
+export function webhookTargets(own: () => WebhookPorts | undefined, others: OpenTarget): OpenTarget {
   return async (target, signal) => {
-    if (target.host !== '127.0.0.1' || target.port !== ownPort()) return await others(target, signal);
-    const opened = await dialAddress({ ip: target.host, port: target.port }, signal);
+    const ports = own();
+    if (target.host !== '127.0.0.1' || target.port !== ports?.named) return await others(target, signal);
+    const opened = await dialAddress({ ip: target.host, port: ports.port }, signal);
     return (connection) => splice(connection, opened);
   };
 }

@@ -40,7 +40,7 @@ export function createPodDialer({
   raw,
   isInHostNetwork,
   log,
-  now = Date.now,
+  now = () => performance.now(),
 }: {
   mode: HostNetwork;
   raw: RawClient;

@@ -2,7 +2,7 @@ const sameForMs = 60_000;
 const maxKept = 1_000;
 
 /** Returns a function that says whether a text is news: not given to it within the last minute. It keeps the last thousand texts. */
-export function createRepetitionFilter(now: () => number = Date.now): (text: string) => boolean {
+export function createRepetitionFilter(now: () => number = () => performance.now()): (text: string) => boolean {
   const known = new Map<string, number>();
   return (text) => {
     const since = known.get(text);

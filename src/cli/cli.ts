@@ -1,60 +1,59 @@
 import yargs from 'yargs';
 import { K3vError } from '../errors.ts';
+import { type ClusterWish, clusterWish } from './cluster-command.ts';
 import { type Config, readConfig } from './config.ts';
-import { type FlagName, flags } from './flags.ts';
-import { nearest } from '../nearest.ts';
-import { type SnapshotAction, snapshotAction, snapshotHelp } from './snapshot-command.ts';
+import { commandHelp } from './command-help.ts';
+import { commands } from './commands.ts';
+import { type Flag, type FlagName, flags } from './flags.ts';
+import type { GivenFlags } from './given-flags.ts';
+import { namingVariables } from './k3k-variables.ts';
+import { type KubeconfigWish, kubeconfigWish } from './kubeconfig-command.ts';
+import { type OwnFlagName, ownFlags } from './own-flags.ts';
+import { type Paint, noPaint } from './paint.ts';
+import { type PolicyWish, policyWish } from './policy-command.ts';
+import type { Program } from './program.ts';
+import { refuseUnknown } from './refuse-unknown.ts';
+import { type Shell, isShell } from './shells.ts';
+import type { StatusWish } from './status-command.ts';
+import { type SnapshotAction, snapshotAction } from './snapshot-command.ts';
+import { type ControllerWish, controllerWish } from './controller-command.ts';
+import { type DoctorWish, doctorWish } from './doctor-command.ts';
+import { tabledArguments } from './tabled-arguments.ts';
+import { type UiWish, uiWish } from './ui-command.ts';
+import { type UninstallWish, uninstallWish } from './uninstall-command.ts';
 
 /** What the user asked for. */
 export type Command =
   | { name: 'run'; config: Config }
-  | { name: 'status'; config: Config; json: boolean }
+  | { name: 'status'; config: Config; wish: StatusWish }
+  | { name: 'ui'; config: Config; wish: UiWish }
   | { name: 'host-role'; config: Config; extra: string[] }
   | { name: 'snapshot'; config: Config; action: SnapshotAction }
+  | { name: 'kubeconfig'; config: Config; wish: KubeconfigWish }
+  | { name: 'doctor'; config: Config; wish: DoctorWish }
+  | { name: 'uninstall'; config: Config; wish: UninstallWish }
+  | { name: 'controller'; config: Config; wish: ControllerWish }
+  | { name: 'cluster'; config: Config; wish: ClusterWish }
+  | { name: 'policy'; config: Config; wish: PolicyWish }
+  | { name: 'completion'; shell: Shell }
   | { name: 'version' }
+  | { name: 'licenses' }
   /** `text` is the help that was asked for. */
   | { name: 'help'; text: string };
 
-/** Each command with its sub-commands, if it has any. One of these may be followed by as many words as stand here. */
-const commands: Record<string, Record<string, number>> = {
-  status: {},
-  'host-role': {},
-  snapshot: { save: 1, restore: 1, list: 0 },
-  version: {},
-  help: {},
-};
-
-/** Returns the command in `args` (without node and script). Throws FLAG_UNKNOWN, FLAG_INVALID, CONFIG_FILE_BROKEN. */
-export async function parseCommand(args: string[], env: Record<string, string | undefined>): Promise<Command> {
+/** Returns the command in `args` (without node and script) of `program`; the headings of a help are `bold`. Throws FLAG_UNKNOWN, FLAG_INVALID, CONFIG_FILE_BROKEN. */
+export async function parseCommand(
+  args: string[],
+  env: Record<string, string | undefined>,
+  { bold, program = 'k3v' }: { bold: Paint['bold']; program?: Program } = noPaint,
+): Promise<Command> {
+  const help = (...path: string[]): Command => ({ name: 'help', text: commandHelp(path, { bold, program }) });
+  const tabled = tabledArguments(args, program, env);
+  if (tabled) return 'help' in tabled ? help(...tabled.help) : tabledCommand(tabled, env);
+  checkBooleans(args);
   const parser = yargs()
-    .scriptName('k3v')
-    .usage('$0 [command] [flags]\n\nRuns a virtual Kubernetes cluster in one namespace of a host cluster.')
-    .command('$0', 'run the virtual cluster until interrupted')
-    .command('status', 'is it up, and what is synced')
-    .command('host-role', 'print the Role that k3v needs on the host')
-    .command('snapshot', 'save, restore or list snapshots of the virtual cluster: see k3v snapshot --help')
-    .command('version', 'print the version')
-    .example('$0 --kubeconfig host.yaml --namespace team-a', 'a virtual cluster in the namespace team-a')
-    .example('$0 --host embedded', 'try it without any cluster')
-    .example('kubectl --kubeconfig ./kubeconfig.yaml get all -A', 'in a second shell')
-    .epilogue(
-      'Each flag is also an environment variable (K3V_LISTEN_PORT for --listen-port) and a key of the --config file.',
-    )
-    .options(yargsOptions())
-    .option('output', {
-      alias: 'o',
-      type: 'string',
-      choices: ['text', 'json'],
-      group: 'Other:',
-      describe: 'of status, snapshot list',
-    })
-    .option('any-id', { type: 'boolean', group: 'Other:', describe: 'of snapshot restore: take one of another id' })
-    .option('with', {
-      type: 'string',
-      array: true,
-      group: 'Other:',
-      describe: 'of host-role: nodes, storageclasses, metrics, what --sync takes',
-    })
+    .options(yargsOptions({ ...flags, ...ownFlags }))
+    .alias(shortNames())
     .parserConfiguration({ 'camel-case-expansion': false, 'duplicate-arguments-array': true, 'parse-numbers': false })
     .strict(false)
     .version(false)
@@ -71,38 +70,79 @@ export async function parseCommand(args: string[], env: Record<string, string | 
   });
   const [word = 'run', ...more] = words.map(String);
   if (word === 'help' || 'help' in given || 'h' in given) {
-    const isOfSnapshots = word === 'snapshot' || (word === 'help' && more[0] === 'snapshot');
-    return { name: 'help', text: isOfSnapshots ? snapshotHelp : await parser.getHelp() };
+    return help(...(word === 'help' ? more : [word]));
   }
+  // Nobody who types `k3k` asks for a virtual cluster in this process.
+  if (program === 'k3k' && words.length === 0 && !('version' in given)) return help();
   checkWords(word, more);
   if (word === 'version' || 'version' in given) return { name: 'version' };
-  const known = [...Object.keys(flags), 'output', 'with', 'any-id', 'help', 'version'];
+  if (word === 'licenses') return { name: 'licenses' };
+  const known = [...Object.keys(flags), ...Object.keys(ownFlags), 'help', 'version'];
   for (const [name, value] of Object.entries(given)) {
-    if (name === 'o') continue;
+    if (Object.hasOwn(shortNames(), name)) continue;
     if (!known.includes(name)) {
       const asTyped = name.length === 1 ? `-${name}` : `--${name}`;
-      refuse('flag', asTyped, name.length === 1 ? [] : known.map((each) => `--${each}`));
+      refuseUnknown('flag', asTyped, { known: name.length === 1 ? [] : known.map((each) => `--${each}`) });
     }
     if (value === '') throw new K3vError('FLAG_INVALID', `--${name} has no value`, { hint: `Write --${name} value.` });
-    const repeats = flags[name as FlagName]?.type === 'array' || name === 'with';
-    if (Array.isArray(value) && !repeats) throw new K3vError('FLAG_INVALID', `--${name} is given more than once`);
+    const flag: Flag | undefined = { ...flags, ...ownFlags }[name as FlagName | OwnFlagName];
+    if (Array.isArray(value) && flag?.type !== 'array') {
+      throw new K3vError('FLAG_INVALID', `--${name} is given more than once`);
+    }
+    // What settings may be is checked with the environment and the file.
+    if (Object.hasOwn(ownFlags, name) && flag?.choices?.includes(String(value)) === false) {
+      throw new K3vError('FLAG_INVALID', `--${name} is ${JSON.stringify(value)}`, {
+        hint: `It must be one of ${flag.choices.join(', ')}.`,
+      });
+    }
   }
+  const [shell] = more;
+  if (word === 'completion' && isShell(shell)) return { name: 'completion', shell };
   const config = readConfig(given as Partial<Record<FlagName, unknown>>, env);
-  if (word === 'status') return { name: 'status', config, json: given['output'] === 'json' };
+  if (word === 'status') {
+    const wish = { json: given['output'] === 'json', watch: given['watch'] === true };
+    return { name: 'status', config, wish };
+  }
   if (word === 'snapshot') {
     const anyId = given['any-id'] === true;
     return { name: 'snapshot', config, action: snapshotAction(more, { anyId, json: given['output'] === 'json' }) };
   }
+  if (word === 'kubeconfig') return { name: 'kubeconfig', config, wish: kubeconfigWish(given) };
+  if (word === 'doctor') return { name: 'doctor', config, wish: doctorWish(given) };
+  if (word === 'ui') return { name: 'ui', config, wish: uiWish(given) };
+  if (word === 'controller') return { name: 'controller', config, wish: controllerWish(given) };
+  if (word === 'uninstall') return { name: 'uninstall', config, wish: uninstallWish(given) };
   if (word === 'host-role') {
-    return { name: 'host-role', config, extra: (given['with'] ?? []).flatMap((each) => each.split(',')) };
+    return { name: 'host-role', config, extra: wordsOf(given, 'with') };
   }
   return { name: 'run', config };
 }
 
+/** Returns the command of one that has a table of flags of its own. */
+function tabledCommand(
+  { settings, ...given }: GivenFlags & { settings: Partial<Record<FlagName, unknown>> },
+  env: Record<string, string | undefined>,
+): Command {
+  const config = readConfig(settings, env);
+  const [name] = given.path;
+  try {
+    if (name === 'cluster') return { name, config, wish: clusterWish(given) };
+    if (name === 'policy') return { name, config, wish: policyWish(given) };
+  } catch (error) {
+    throw namingVariables(error, given.variables);
+  }
+  throw new Error(`there is no command ${name}`);
+}
+
+function wordsOf(given: Record<string, unknown>, name: OwnFlagName): string[] {
+  return [given[name]].flat().flatMap((each) => (typeof each === 'string' ? each.split(',') : []));
+}
+
 /** Refuses words that are no command, no sub-command of it, or too many. */
 function checkWords(word: string, more: string[]): void {
-  if (word !== 'run' && !Object.hasOwn(commands, word)) refuse('command', word, Object.keys(commands));
-  const subcommands = commands[word] ?? {};
+  if (word !== 'run' && !Object.hasOwn(commands, word))
+    refuseUnknown('command', word, { known: Object.keys(commands) });
+  const subcommands = commands[word]?.subcommands ?? {};
   const names = Object.keys(subcommands);
   let taken = 0;
   if (names.length > 0) {
@@ -112,22 +152,36 @@ function checkWords(word: string, more: string[]): void {
         hint: `See k3v ${word} --help.`,
       });
     }
-    if (!Object.hasOwn(subcommands, subcommand)) refuse(`${word} command`, subcommand, names);
-    taken = 1 + (subcommands[subcommand] ?? 0);
+    if (!Object.hasOwn(subcommands, subcommand)) refuseUnknown(`${word} command`, subcommand, { known: names });
+    taken = 1 + (subcommands[subcommand]?.words ?? 0);
   }
   const extra = more[taken];
-  if (extra !== undefined) refuse('argument', extra, []);
+  if (extra !== undefined) refuseUnknown('argument', extra);
 }
 
-function yargsOptions() {
+/** To yargs every value of such a flag is false but `true`. */
+function checkBooleans(args: string[]): void {
+  const all: Record<string, Flag> = { ...flags, ...ownFlags };
+  for (const arg of args) {
+    const [, name = '', value = ''] = /^--(?:no-)?([^=]+)=(.*)$/s.exec(arg) ?? [];
+    const isBoolean = Object.hasOwn(all, name) && all[name]?.type === 'boolean';
+    if (!isBoolean || value === 'true' || value === 'false') continue;
+    throw new K3vError('FLAG_INVALID', `--${name} is ${JSON.stringify(value)}`, { hint: 'It must be true or false.' });
+  }
+}
+
+/** Returns the letters that stand for flags, each with its flag. */
+function shortNames(): Record<string, string> {
+  return Object.fromEntries(Object.entries(ownFlags).flatMap(([name, { short }]) => (short ? [[short, name]] : [])));
+}
+
+function yargsOptions(all: Record<FlagName | OwnFlagName, Flag>) {
   return Object.fromEntries(
-    Object.entries(flags).map(([name, { type, group, describe, default: preset }]) => [
+    Object.entries(all).map(([name, { type }]) => [
       name,
       {
         type: type === 'boolean' ? ('boolean' as const) : ('string' as const),
         array: type === 'array',
-        group: `${group}:`,
-        describe: preset === undefined ? describe : `${describe} [default: ${String(preset)}]`,
         ...(type === 'array' ? { nargs: 1 } : {}),
       },
     ]),
@@ -137,11 +191,4 @@ function yargsOptions() {
 /** Returns one line of what yargs says, which spreads it over several. */
 function reasonOf(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).replace(/\s*\n\s*/g, ' ');
-}
-
-function refuse(what: string, given: string, known: string[]): never {
-  const near = nearest(given, known);
-  throw new K3vError('FLAG_UNKNOWN', `unknown ${what} ${given}`, {
-    hint: near ? `Did you mean ${near}?` : 'See k3v --help.',
-  });
 }

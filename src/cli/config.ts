@@ -1,59 +1,92 @@
-import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
-import { parse } from 'yaml';
+import type { AuditLog } from '../audit/audit-log.ts';
+import type { Datastore } from '../datastore/datastore.ts';
 import { K3vError } from '../errors.ts';
 import { type KubernetesMinor, kubernetesMinors } from '../kubernetes-minors.ts';
-import { type FlagName, type FlagValue, flags } from './flags.ts';
-import { logFormats } from './log-format.ts';
+import { auditOf } from './audit-flags.ts';
+import { choices } from './choices.ts';
+import { datastoreOf } from './datastore-flags.ts';
+import { dnsName } from './dns-name.ts';
+import { type FlagName, type FlagValue, flags, variableOf } from './flags.ts';
+import type { Isolation } from '../isolations.ts';
 import { nearest } from '../nearest.ts';
+import type { ContainerDefaults } from '../quota/container-defaults.ts';
+import type { Amounts } from '../quota/quota.ts';
+import type { PodRules } from '../pod-rules/pod-rules.ts';
+import { podRulesOf } from './pod-flags.ts';
+import { quotaOf } from './quota-flags.ts';
+import { readYamlFile } from './read-yaml-file.ts';
+import { type Picked, isGiven } from './picked.ts';
+import { kubeconfigSecretOf } from './kubeconfig-secret-flags.ts';
+import { type ListenAddress, listenAddressOf } from './listen-address.ts';
 
 /** What the main command runs with. */
 export interface Config {
   kubeconfig: string | undefined;
   context: string | undefined;
   namespace: string | undefined;
-  host: 'auto' | 'embedded';
-  hostNetwork: 'auto' | 'direct' | 'port-forward';
-  nodes: 'auto' | 'all' | 'used' | 'from-pods';
+  host: Choice<'host'>;
+  hostNetwork: Choice<'hostNetwork'>;
+  nodes: Choice<'nodes'>;
   id: string;
+  /** Whether another virtual cluster that has the id loses it. */
+  takeOverId: boolean;
   listenPort: number;
   dataDir: string;
+  /** Authorities of the operator's. */
+  caDir: string | undefined;
   writeKubeconfig: string;
-  distro: 'auto' | 'k3s' | 'kubernetes';
+  /** Of the host namespace. */
+  kubeconfigSecret: { name: string; server: string | undefined } | undefined;
+  /** How many k3v may run on one datastore. */
+  replicas: number;
+  datastore: Datastore;
+  distro: Choice<'distro'>;
   k3sBinary: string | undefined;
   kubernetesVersion: KubernetesMinor | undefined;
   advertiseAddress: string | undefined;
   tlsSans: string[];
   serviceCidr: string | undefined;
   clusterDomain: string;
+  secretsEncryption: boolean;
+  audit: AuditLog | undefined;
+  isolation: Isolation;
+  quota: Amounts | undefined;
+  containerDefaults: ContainerDefaults | undefined;
+  podRules: PodRules | undefined;
   /** What is left out. */
-  disable: (typeof addOns)[number][];
+  disable: Choice<'disable'>[];
   corednsImage: string;
   corednsReplicas: number;
   /** Which kinds cross; the words are the syncer's. */
   sync: string[];
   /** How custom resources cross, as it stands in a file. */
   syncRules: { path: string; content: unknown } | undefined;
-  logFormat: (typeof logFormats)[number];
+  /** Files and folders. */
+  manifests: string[];
+  logFormat: Choice<'logFormat'>;
+  /** Where figures about k3v itself are served; undefined: nowhere. */
+  metricsAddress: ListenAddress | undefined;
   debug: boolean;
 }
 
-/** What `--disable` takes. */
-const addOns = ['coredns', 'metrics'] as const;
+type Choice<Name extends keyof typeof choices> = (typeof choices)[Name][number];
+
 const dnsLabel = /^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/;
-const dnsName = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
 
 /**
  * Returns the configuration: a flag wins over its environment variable, that over the `--config` file, that over the default.
- * Throws FLAG_INVALID, CONFIG_FILE_BROKEN or SYNC_RULES_BROKEN.
+ * Throws FLAG_INVALID, CONFIG_FILE_BROKEN, AUDIT_POLICY_BROKEN or SYNC_RULES_BROKEN.
  */
 export function readConfig(given: Partial<Record<FlagName, unknown>>, env: Record<string, string | undefined>): Config {
-  const pick = (name: FlagName, file: Record<string, unknown>): { value: unknown; from: string } => {
+  const pick = (name: FlagName, file: Record<string, unknown>): Picked => {
     if (given[name] !== undefined) return { value: given[name], from: `--${name}` };
-    for (const variable of [`K3V_${name.replaceAll('-', '_').toUpperCase()}`, ...(flags[name].oldEnv ?? [])]) {
+    for (const variable of [variableOf(name), ...(flags[name].oldEnv ?? [])]) {
       if (env[variable]) return { value: env[variable], from: variable };
     }
-    if (file[name] !== undefined) return { value: file[name], from: `"${name}" in the --config file` };
+    // A key without a value says nothing.
+    const set = file[name] ?? undefined;
+    if (set !== undefined) return { value: set, from: `"${name}" in the --config file` };
     return { value: flags[name].default, from: 'default' };
   };
   const path = pick('config', {}).value;
@@ -82,26 +115,68 @@ export function readConfig(given: Partial<Record<FlagName, unknown>>, env: Recor
   // YAML takes 1.34 for a number.
   const kubernetesVersion = checked('kubernetes-version', isKubernetesMinor, `one of ${kubernetesMinors.join(', ')}`);
   const matches = (pattern: RegExp) => (found: string) => pattern.test(found);
+  const id = checked('id', matches(dnsLabel), 'at most 40 of a-z, 0-9 and -') ?? 'default';
+  const datastore = datastoreOf(
+    {
+      endpoint: pick('datastore-endpoint', file),
+      cafile: pick('datastore-cafile', file),
+      certfile: pick('datastore-certfile', file),
+      keyfile: pick('datastore-keyfile', file),
+    },
+    id,
+  );
+  const dataDir = text('data-dir') ?? './k3v-data';
+  const auditLog = pick('audit-log', file);
   return {
     kubeconfig: text('kubeconfig'),
     context: text('context'),
     namespace: checked('namespace', matches(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/), 'the name of a namespace'),
-    host: oneOf('host', ['auto', 'embedded']),
-    hostNetwork: oneOf('host-network', ['auto', 'direct', 'port-forward']),
-    nodes: oneOf('nodes', ['auto', 'all', 'used', 'from-pods']),
-    id: checked('id', matches(dnsLabel), 'at most 40 of a-z, 0-9 and -') ?? 'default',
+    host: oneOf('host', choices.host),
+    hostNetwork: oneOf('host-network', choices.hostNetwork),
+    nodes: oneOf('nodes', choices.nodes),
+    id,
+    takeOverId: booleanOf(pick('take-over-id', file)),
     listenPort: portOf(pick('listen-port', file)),
-    dataDir: text('data-dir') ?? './k3v-data',
+    dataDir,
+    caDir: text('ca-dir'),
     writeKubeconfig: text('write-kubeconfig') ?? './kubeconfig.yaml',
-    distro: oneOf('distro', ['auto', 'k3s', 'kubernetes']),
+    kubeconfigSecret: kubeconfigSecretOf(pick('write-kubeconfig-secret', file), pick('kubeconfig-secret-server', file)),
+    replicas: replicasOn(datastore, pick('replicas', file)),
+    datastore,
+    distro: oneOf('distro', choices.distro),
     k3sBinary: text('k3s-binary'),
     kubernetesVersion: kubernetesMinors.find((minor) => minor === kubernetesVersion),
     advertiseAddress: checked('advertise-address', (found) => isIP(found) > 0, 'an IP address'),
     tlsSans: list('tls-san'),
     serviceCidr: checked('service-cidr', isCidr, 'a range such as 10.96.0.0/16'),
     clusterDomain: checked('cluster-domain', matches(dnsName), 'a DNS name') ?? 'cluster.local',
+    secretsEncryption: booleanOf(pick('secrets-encryption', file)),
+    audit: auditOf(
+      {
+        isOn: isGiven(auditLog) ? booleanOf(auditLog) : undefined,
+        policyFile: pick('audit-policy-file', file),
+        path: pick('audit-log-path', file),
+        maxage: pick('audit-log-maxage', file),
+        maxbackup: pick('audit-log-maxbackup', file),
+        maxsize: pick('audit-log-maxsize', file),
+      },
+      dataDir,
+    ),
+    isolation: oneOf('isolation', choices.isolation),
+    ...quotaOf({
+      quota: pick('quota', file),
+      requests: pick('default-requests', file),
+      limits: pick('default-limits', file),
+    }),
+    podRules: podRulesOf({
+      nodeSelector: pick('pod-node-selector', file),
+      tolerations: pick('pod-toleration', file),
+      priorityClass: pick('pod-priority-class', file),
+      runtimeClass: pick('pod-runtime-class', file),
+    }),
     disable: list('disable').map(
-      (item) => addOns.find((name) => name === item) ?? invalid('--disable', item, addOns.join(' or ')),
+      (item) =>
+        choices.disable.find((name) => name === item) ?? invalid('--disable', item, choices.disable.join(' or ')),
     ),
     corednsImage:
       checked('coredns-image', matches(/^\S+$/), 'the name of an image') ??
@@ -109,7 +184,9 @@ export function readConfig(given: Partial<Record<FlagName, unknown>>, env: Recor
     corednsReplicas: replicasOf(pick('coredns-replicas', file)),
     sync: list('sync'),
     syncRules: rulesIn(text('sync-rules')),
-    logFormat: oneOf('log-format', logFormats),
+    manifests: list('manifests'),
+    logFormat: oneOf('log-format', choices.logFormat),
+    metricsAddress: listenAddressOf(pick('metrics-address', file)),
     debug: booleanOf(pick('debug', file)),
   };
 }
@@ -130,24 +207,32 @@ function isRange(text: string): boolean {
   return family > 0 && more === undefined && /^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128);
 }
 
-function booleanOf({ value, from }: { value: unknown; from: string }): boolean {
+function booleanOf({ value, from }: Picked): boolean {
   if ([true, 'true', 1, '1'].some((yes) => yes === value)) return true;
-  if ([undefined, null, false, 'false', 0, '0'].some((no) => no === value)) return false;
+  if ([undefined, false, 'false', 0, '0'].some((no) => no === value)) return false;
   return invalid(from, value, 'true or false');
 }
 
-function portOf({ value, from }: { value: unknown; from: string }): number {
+function portOf({ value, from }: Picked): number {
   const port = Number(value);
   return /^\d+$/.test(String(value)) && port > 0 && port < 65_536
     ? port
     : invalid(from, value, 'a port from 1 to 65535');
 }
 
-function replicasOf({ value, from }: { value: unknown; from: string }): number {
+function replicasOf({ value, from }: Picked): number {
   const replicas = Number(value);
   return /^\d+$/.test(String(value)) && replicas > 0 && replicas <= 100
     ? replicas
     : invalid(from, value, 'a number from 1 to 100');
+}
+
+function replicasOn(datastore: Datastore, given: Picked): number {
+  const replicas = replicasOf(given);
+  if (replicas === 1 || datastore.kind !== 'sqlite') return replicas;
+  throw new K3vError('FLAG_INVALID', `${given.from} is ${replicas} without --datastore-endpoint`, {
+    hint: 'Replicas need a database that all of them reach: name it with --datastore-endpoint, and give each a --data-dir of its own.',
+  });
 }
 
 function invalid(from: string, value: unknown, wanted: string): never {
@@ -156,12 +241,9 @@ function invalid(from: string, value: unknown, wanted: string): never {
 
 function rulesIn(path: string | undefined): Config['syncRules'] {
   if (path === undefined) return undefined;
-  try {
-    return { path, content: parse(readFileSync(path, 'utf8')) ?? {} };
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new K3vError('SYNC_RULES_BROKEN', `the --sync-rules file ${path} cannot be read: ${why}`, { cause: error });
-  }
+  const broken = (why: string, cause: unknown) =>
+    new K3vError('SYNC_RULES_BROKEN', `the --sync-rules file ${path} ${why}`, { cause });
+  return { path, content: readYamlFile(path, broken) };
 }
 
 function readConfigFile(path: string): Record<string, unknown> {
@@ -170,12 +252,7 @@ function readConfigFile(path: string): Record<string, unknown> {
       hint: 'It is YAML with the long names of flags as keys, for example "listen-port: 7443".',
       cause,
     });
-  let content: unknown;
-  try {
-    content = parse(readFileSync(path, 'utf8')) ?? {};
-  } catch (error) {
-    throw broken(`cannot be read: ${error instanceof Error ? error.message : String(error)}`, error);
-  }
+  const content = readYamlFile(path, broken);
   if (typeof content !== 'object' || content === null || Array.isArray(content)) throw broken('holds no map');
   const unknown = Object.keys(content).find((key) => !Object.hasOwn(flags, key));
   if (unknown !== undefined) {

@@ -1,4 +1,5 @@
 import { K3vError } from '../errors.ts';
+import type { CommandEntry } from './command-entry.ts';
 
 /** What `k3v snapshot …` is to do. */
 export type SnapshotAction =
@@ -20,27 +21,26 @@ export function snapshotAction(
   });
 }
 
-export const snapshotHelp = `k3v snapshot save [name or file]
-k3v snapshot restore <name or file> [--any-id]
-k3v snapshot list [-o json]
-
-Saves the virtual cluster into one file, and brings a data directory back to it.
-
-A name stands for <data-dir>/snapshots/<name>.tar.gz; with a slash in it, it is the path of a file. A snapshot holds the database,
-all keys and the state: who can read it is cluster-admin. It does not hold what lies on the host, such as the data of volumes.
-
-  save      works while k3v runs and while it does not; without a name: id and UTC time
-  restore   works while k3v does not run, also into an empty data directory on another machine. The snapshot is checked
-            before anything is touched; what was there before is moved to <data-dir>/before-restore-…
-  list      reads every snapshot to its end and says whether its checksum holds
-
-Flags, as for k3v itself:
-  --data-dir   of the virtual cluster [default: ./k3v-data]
-  --id         the one that k3v runs with [default: default]
-  --any-id     of restore: take a snapshot of another id
-  --output, -o of list: text or json
-
-Examples:
-  k3v snapshot save before-upgrade
-  k3v snapshot restore before-upgrade
-  k3v snapshot save ./backup/team-a.tar.gz --data-dir /var/lib/k3v --id team-a`;
+export const snapshotEntry: CommandEntry = {
+  usage: ['snapshot save [name or file]', 'snapshot restore <name or file> [--any-id]', 'snapshot list [-o json]'],
+  summary: 'save, restore or list snapshots of the virtual cluster',
+  about: [
+    'Saves the virtual cluster into one file, and brings a data directory back to it.',
+    'A name stands for <data-dir>/snapshots/<name>.tar.gz; with a slash in it, it is the path of a file. A snapshot holds the database, all keys and the state: who can read it is cluster-admin. It does not hold what lies on the host, such as the data of volumes.',
+  ],
+  subcommands: {
+    save: { does: 'works while k3v runs and while it does not; without a name: id and UTC time', words: 1 },
+    restore: {
+      does: 'works while k3v does not run, also into an empty data directory on another machine. The snapshot is checked before anything is touched; what was there before is moved to <data-dir>/before-restore-…',
+      words: 1,
+    },
+    list: { does: 'reads every snapshot to its end and says whether its checksum holds', words: 0 },
+  },
+  own: ['any-id', 'output'],
+  heeds: ['data-dir', 'id', 'datastore-endpoint', 'debug'],
+  examples: [
+    ['k3v snapshot save before-upgrade', 'to come back to'],
+    ['k3v snapshot restore before-upgrade', 'what was there is moved aside'],
+    ['k3v snapshot save ./backup/team-a.tar.gz --data-dir /var/lib/k3v --id team-a', 'into a file elsewhere'],
+  ],
+};

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { K3vError } from '../errors.ts';
+import { isRunning } from '../is-running.ts';
 
 /** What a running k3v says about itself; written to `<data-dir>/status.json`. */
 export interface Status {
@@ -8,22 +9,39 @@ export interface Status {
   startedAt: string;
   distro: string;
   version: string;
+  /** Where the objects are kept; without a password. */
+  datastore: string;
   host: { server: string; version: string; namespace: string; simulated: boolean };
   id: string;
   kubeconfig: string;
   children: Record<string, number>;
   synced: boolean;
+  /** Where others may share the virtual cluster: who this one is, and who leads, as far as it knows. */
+  replica?: { identity: string; leads: boolean; leader?: string | undefined } | undefined;
+  /** Of `--manifests`: `waiting` are those that are not in place, and why; `broken` is why the files as they are cannot be used. */
+  manifests?: { total: number; waiting: Record<string, string>; broken?: string | undefined } | undefined;
   kinds: {
     kind: string;
     plural: string;
     virtual: number;
     host: number;
+    /** Virtual objects of which nothing is pending or refused. */
+    inSync: number;
+    /** Those that will be in sync when their turn comes, or when something that they wait for is there. */
+    pending: number;
+    /** Those that stay as they are until somebody changes something. */
+    refused: number;
+    /** The first of these two with what is known of it, refused ones first. `reason` is that of the event that tells the tenant. */
+    failing: Record<string, { reason?: string; message: string }>;
+    /** Keys in the queue. */
     waiting: number;
-    failing: Record<string, string>;
   }[];
   /** Optional host kinds that k3v may not read. */
   forbidden: string[];
 }
+
+/** Of what is not in place, this many are named. */
+export const maxNamed = 20;
 
 /** Returns the path of the status file of a data directory. */
 export function statusFile(dataDir: string): string {
@@ -38,7 +56,7 @@ export function readStatus(dataDir: string): Status {
   const file = statusFile(dataDir);
   if (!existsSync(file)) throw notRunning;
   const status = JSON.parse(readFileSync(file, 'utf8')) as Status;
-  if (!isAlive(status.pid)) throw notRunning;
+  if (!isRunning(status.pid)) throw notRunning;
   return status;
 }
 
@@ -47,36 +65,5 @@ export function removeStatus(dataDir: string): void {
   const file = statusFile(dataDir);
   if (!existsSync(file)) return;
   const status = JSON.parse(readFileSync(file, 'utf8')) as Status;
-  if (status.pid === process.pid || !isAlive(status.pid)) rmSync(file, { force: true });
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
-}
-
-/** Returns `status` as a person reads it. */
-export function showStatus(status: Status): string {
-  const lines = [
-    `k3v is up (pid ${status.pid}, since ${status.startedAt})`,
-    `  distro      ${status.distro} ${status.version}`,
-    `  host        ${status.host.server} ${status.host.version}${status.host.simulated ? ' (simulated pods)' : ''}`,
-    `  namespace   ${status.host.namespace}, id ${status.id}`,
-    `  kubeconfig  ${status.kubeconfig}`,
-    `  in sync     ${status.synced ? 'yes' : 'not yet'}`,
-    `  forbidden   ${status.forbidden.length > 0 ? `${status.forbidden.join(', ')} (optional)` : 'nothing'}`,
-    '',
-    `  ${'KIND'.padEnd(32)}${'VIRTUAL'.padStart(8)}${'HOST'.padStart(8)}${'WAITING'.padStart(9)}${'FAILING'.padStart(9)}`,
-  ];
-  for (const { plural, virtual, host, waiting, failing } of status.kinds) {
-    const numbers = [virtual, host, waiting, Object.keys(failing).length].map(String);
-    lines.push(
-      `  ${plural.padEnd(32)}${numbers.map((text, index) => text.padStart(index < 2 ? 8 : 9)).join('')}`,
-      ...Object.entries(failing).map(([key, reason]) => `    ${key}: ${reason}`),
-    );
-  }
-  return `${lines.join('\n')}\n`;
+  if (status.pid === process.pid || !isRunning(status.pid)) rmSync(file, { force: true });
 }

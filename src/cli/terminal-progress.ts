@@ -1,4 +1,5 @@
 import type { Logger } from '../log.ts';
+import { type Paint, noPaint } from './paint.ts';
 import type { Progress, ProgressStep } from '../progress.ts';
 
 const barWidth = 24;
@@ -6,11 +7,13 @@ const redrawMs = 100;
 
 interface Terminal {
   isTTY?: boolean;
+  /** How many letters a line has now; undefined where nobody knows. */
+  columns?: number;
   write(text: string): unknown;
 }
 
 /** Returns progress as a line per step with its time, and a bar while a step counts something. */
-export function terminalProgress(terminal: Terminal, now: () => number = Date.now): Progress {
+export function terminalProgress(terminal: Terminal, paint: Paint = noPaint, now: () => number = Date.now): Progress {
   return {
     step(title): ProgressStep {
       const startedMs = now();
@@ -18,25 +21,27 @@ export function terminalProgress(terminal: Terminal, now: () => number = Date.no
       let drawnMs = 0;
       let noted = '';
       const draw = (text: string) => terminal.write(`\r\u001b[K${text}`);
+      // Of one that goes over the end of the line, the next would wipe the last row only.
+      const drawLive = (text: string) => draw(shortened(`…          ${text}`, terminal.columns));
       const end = (mark: string, detail: string) => {
         if (ended) return;
         ended = true;
         const seconds = ((now() - startedMs) / 1000).toFixed(1).padStart(6);
         draw(`${mark} ${seconds}s  ${title}${detail === '' ? '' : `  ${detail}`}\n`);
       };
-      draw(`…          ${title}`);
+      drawLive(title);
       return {
         update({ done, total, unit }) {
           if (ended || now() - drawnMs < redrawMs) return;
           drawnMs = now();
-          draw(`…          ${title}  ${bar(done, total)} ${amount(done, total, unit)}  ${noted}`);
+          drawLive(`${title}  ${bar(done, total)} ${amount(done, total, unit)}  ${noted}`);
         },
         note(text) {
           noted = text;
-          if (!ended) draw(`…          ${title}  ${text}`);
+          if (!ended) drawLive(`${title}  ${text}`);
         },
-        done: (detail = '') => end('✓', detail),
-        fail: () => end('✗', 'failed'),
+        done: (detail = '') => end(paint.green('✓'), detail),
+        fail: () => end(paint.red('✗'), 'failed'),
       };
     },
   };
@@ -60,6 +65,10 @@ export function loggedProgress(log: Logger, now: () => number = Date.now): Progr
       };
     },
   };
+}
+
+function shortened(text: string, columns = 0): string {
+  return columns > 1 && text.length >= columns ? `${text.slice(0, columns - 2)}…` : text;
 }
 
 function bar(done: number, total: number): string {

@@ -18,7 +18,7 @@ interface Signalled {
  */
 export function untilInterrupted(
   process: Signalled,
-  now: () => number = Date.now,
+  now: () => number = () => performance.now(),
 ): { signal: AbortSignal; dispose: () => void } {
   const controller = new AbortController();
   let firstMs = 0;

@@ -1,7 +1,7 @@
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { identifyProcess, isAlive, parseProcessIdentity } from './process-identity.ts';
+import { identifyThisProcess, isAlive, parseProcessIdentity } from './process-identity.ts';
 
 const pollMs = 200;
 let attempts = 0;
@@ -32,7 +32,7 @@ export async function withBuildLock<T>(
 /** The file appears with its owner's name in it: one without a name would look abandoned to those who wait. */
 async function tryLock(path: string): Promise<boolean> {
   const named = `${path}.${process.pid}-${attempts++}`;
-  await writeFile(named, JSON.stringify(await identifyProcess(process.pid)));
+  await writeFile(named, JSON.stringify(await identifyThisProcess()));
   try {
     await link(named, path);
     return true;

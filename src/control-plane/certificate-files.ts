@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { ifMissing } from '../if-missing.ts';
+import { readIfThere } from '../read-if-there.ts';
 import { writeFileAtomically } from '../write-file-atomically.ts';
 import { authorityRenewalReason, renewalReason } from './certificate-renewal.ts';
 import type { CertificateRequest, KeyPair } from './certificates.ts';
@@ -61,8 +60,4 @@ async function loadOrMake(
   await writeFileAtomically(files.keyFile, pair.keyPem);
   await writeFileAtomically(files.certFile, pair.certPem);
   return { certPem: pair.certPem, keyPem: pair.keyPem, ...files, renewed };
-}
-
-async function readIfThere(path: string): Promise<string | undefined> {
-  return await readFile(path, 'utf8').catch(ifMissing(undefined));
 }

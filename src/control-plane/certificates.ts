@@ -1,6 +1,8 @@
 import 'reflect-metadata';
-import { webcrypto } from 'node:crypto';
+import { createPrivateKey, webcrypto } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
+import { certificatesIn, firstCertificate, isSelfSigned } from './pem-certificates.ts';
+import { algorithmOf } from './signing-algorithm.ts';
 
 /** A certificate and its private key; PEM text, the key as PKCS #8. */
 export interface KeyPair {
@@ -20,16 +22,16 @@ export interface CertificateRequest {
   days: number;
 }
 
-/** A certificate authority that can sign. */
+/** A certificate authority that can sign. Its certificate may be followed by those that it descends from. */
 export interface Authority extends KeyPair {
-  /** Returns a new key with a certificate that is valid from `now` on. */
+  /** Returns a new key with a certificate that is valid from `now` on, followed by what leads from it to a root. */
   issue(request: CertificateRequest, now?: Date): Promise<KeyPair>;
 }
 
 const dayMs = 24 * 60 * 60 * 1000;
 const authorityDays = 3650;
-/** Forgives a client whose clock is behind. */
-const backdateMs = 5 * 60 * 1000;
+/** Forgives a peer whose clock is behind, also by hours: a machine that took the time of its zone for UTC. */
+const backdateMs = dayMs;
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const usageOids = { client: x509.ExtendedKeyUsage.clientAuth, server: x509.ExtendedKeyUsage.serverAuth };
 
@@ -59,20 +61,20 @@ export function toAuthority(pair: KeyPair): Authority {
 }
 
 async function issue(authority: KeyPair, request: CertificateRequest, now: Date): Promise<KeyPair> {
-  const issuer = new x509.X509Certificate(authority.certPem);
-  const signingKey = await importKey(authority.keyPem);
+  const issuer = new x509.X509Certificate(firstCertificate(authority.certPem));
+  const signer = signerOf(authority.keyPem);
   const keys = await generateKeys();
   const names = [
     ...(request.dnsNames ?? []).map((value) => ({ type: 'dns', value }) as const),
     ...(request.ipAddresses ?? []).map((value) => ({ type: 'ip', value }) as const),
   ];
   const certificate = await x509.X509CertificateGenerator.create({
-    subject: [...(request.organizations ?? []).map((name) => ({ O: [name] })), { CN: [request.commonName] }],
+    subject: nameOf(request),
     issuer: issuer.subjectName,
     ...validity(now, request.days),
     publicKey: keys.publicKey,
-    signingKey,
-    signingAlgorithm: algorithm,
+    signingKey: signer.key,
+    signingAlgorithm: signer.algorithm,
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
@@ -81,7 +83,21 @@ async function issue(authority: KeyPair, request: CertificateRequest, now: Date)
       ...(names.length === 0 ? [] : [new x509.SubjectAlternativeNameExtension(names)]),
     ],
   });
-  return { certPem: pem(certificate), keyPem: await exportKey(keys.privateKey) };
+  const chain = certificatesIn(authority.certPem).filter((text) => !isSelfSigned(text));
+  return { certPem: [pem(certificate), ...chain].join(''), keyPem: await exportKey(keys.privateKey) };
+}
+
+/** Makes a new key and the request (PKCS #10, PEM) that an authority elsewhere signs a certificate by. */
+export async function createSigningRequest(
+  subject: Pick<CertificateRequest, 'commonName' | 'organizations'>,
+): Promise<{ requestPem: string; keyPem: string }> {
+  const keys = await generateKeys();
+  const request = await x509.Pkcs10CertificateRequestGenerator.create({
+    name: nameOf(subject),
+    keys,
+    signingAlgorithm: algorithm,
+  });
+  return { requestPem: `${request.toString('pem')}\n`, keyPem: await exportKey(keys.privateKey) };
 }
 
 /** Makes the RSA key that signs service-account tokens: RS256 is the one algorithm every OIDC verifier knows. */
@@ -98,6 +114,10 @@ export async function createServiceAccountKey(): Promise<{ privatePem: string; p
   };
 }
 
+function nameOf({ commonName, organizations = [] }: Pick<CertificateRequest, 'commonName' | 'organizations'>) {
+  return [...organizations.map((name) => ({ O: [name] })), { CN: [commonName] }];
+}
+
 function generateKeys(): Promise<webcrypto.CryptoKeyPair> {
   return webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
 }
@@ -106,8 +126,12 @@ async function exportKey(key: webcrypto.CryptoKey): Promise<string> {
   return `${x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY')}\n`;
 }
 
-function importKey(keyPem: string): Promise<webcrypto.CryptoKey> {
-  return webcrypto.subtle.importKey('pkcs8', x509.PemConverter.decodeFirst(keyPem), algorithm, false, ['sign']);
+/** An authority that k3v did not make may have an RSA key, or one on another curve. */
+function signerOf(keyPem: string): { key: webcrypto.CryptoKey; algorithm: webcrypto.Algorithm } {
+  const key = createPrivateKey(keyPem);
+  const own = algorithmOf(key);
+  if (!own) throw new Error(`no certificate can be signed with a key of the kind ${key.asymmetricKeyType}`);
+  return { key: key.toCryptoKey(own, false, ['sign']), algorithm: own };
 }
 
 function pem(certificate: x509.X509Certificate): string {

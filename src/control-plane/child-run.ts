@@ -1,9 +1,10 @@
 import { rm } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
+import { createInterface, type Interface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import { writeFileAtomically } from '../write-file-atomically.ts';
-import { type GuardedProcessOptions, killChildGroup, signalProcess, spawnGuarded } from './guarded-process.ts';
+import type { GuardedProcessOptions } from '../platform/platform.ts';
+import { platform } from '../platform/this-platform.ts';
 import { identifyProcess } from './process-identity.ts';
 import type { RotatingLog } from './rotating-log.ts';
 
@@ -25,7 +26,9 @@ export interface ChildRun {
   readonly exited: Promise<Death>;
   /** The last 20 lines of standard error. */
   stderrTail(): readonly string[];
-  /** SIGTERM, SIGKILL after 5 s; resolves with `exited`. */
+  /** Calls `listener` after each line of standard error, until what it returns is called. */
+  onStderr(listener: () => void): () => void;
+  /** Asks it to end, kills it after 5 s; resolves with `exited`. */
   end(): Promise<Death>;
 }
 
@@ -33,10 +36,10 @@ export interface ChildRun {
 export function startRun(options: GuardedProcessOptions & { pidFile: string; output: RotatingLog }): ChildRun {
   const { pidFile, output } = options;
   const began = performance.now();
-  const child = spawnGuarded(options);
+  const child = platform.spawnGuarded(options);
   const { pid } = child;
   const tail: string[] = [];
-  if (child.stderr) keepTail(child.stderr, tail);
+  const lines = child.stderr && keepTail(child.stderr, tail);
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => output.write(chunk));
   const recorded = pid === undefined ? Promise.resolve() : recordPid(pid, pidFile);
 
@@ -45,7 +48,7 @@ export function startRun(options: GuardedProcessOptions & { pidFile: string; out
       if (pid === undefined) resolve(`could not be started (${error.message})`);
     });
     child.once('exit', () => {
-      if (pid !== undefined && process.platform !== 'win32') killChildGroup(pid);
+      if (pid !== undefined) platform.killRemains(pid);
     });
     child.once('close', (code, signal) => resolve(signal ? `was ended by ${signal}` : `ended with code ${code}`));
   }).then(async (how) => {
@@ -61,10 +64,14 @@ export function startRun(options: GuardedProcessOptions & { pidFile: string; out
     isOver,
     exited,
     stderrTail: () => tail,
+    onStderr: (listener) => {
+      lines?.on('line', listener);
+      return () => void lines?.off('line', listener);
+    },
     async end() {
       if (pid === undefined || isOver()) return exited;
-      signalProcess(pid, 'SIGTERM');
-      const timer = setTimeout(() => killChildGroup(pid), graceMs);
+      platform.askToEnd(pid);
+      const timer = setTimeout(() => platform.kill(pid), graceMs);
       try {
         return await exited;
       } finally {
@@ -74,8 +81,8 @@ export function startRun(options: GuardedProcessOptions & { pidFile: string; out
   };
 }
 
-function keepTail(stream: Readable, tail: string[]): void {
-  createInterface({ input: stream }).on('line', (line) => {
+function keepTail(stream: Readable, tail: string[]): Interface {
+  return createInterface({ input: stream }).on('line', (line) => {
     tail.push(stripVTControlCharacters(line));
     if (tail.length > keptLines) tail.shift();
   });

@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { K3vError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { childError } from './child-diagnosis.ts';
 import { type ChildRun, type Death, startRun } from './child-run.ts';
-import type { GuardedProcessOptions } from './guarded-process.ts';
+import type { GuardedProcessOptions } from '../platform/platform.ts';
 import { openRotatingLog } from './rotating-log.ts';
 import { endStaleChild } from './stale-child.ts';
 
@@ -27,6 +28,15 @@ export interface ChildOptions extends GuardedProcessOptions {
   pidFile: string;
   /** Resolves when the child does its work; gives up when the signal aborts. Called again after every restart. */
   ready: (signal: AbortSignal) => Promise<void>;
+  /**
+   * Returns the error that the last lines of standard error point to, if it is one that starting again does not help: it ends the first start at
+   * once, and is what is told of a death.
+   */
+  explain?: (stderr: readonly string[]) => K3vError | undefined;
+  /** Resolves when there is sense in starting it again after a death. Default: at once. */
+  restartable?: (signal: AbortSignal) => Promise<void>;
+  /** Called each time it is started again. */
+  onRestart?: (() => void) | undefined;
   log: Logger;
   /** How long the first start may take until ready. Default 120 000. */
   readyTimeoutMs?: number;
@@ -50,7 +60,7 @@ export interface SupervisedChild {
  */
 export async function superviseChild(options: ChildOptions, signal?: AbortSignal): Promise<SupervisedChild> {
   signal?.throwIfAborted();
-  const { name, log, logFile } = options;
+  const { name, log, logFile, explain, restartable } = options;
   await endStaleChild(options.pidFile, log);
   const output = openRotatingLog(logFile);
   const stopping = new AbortController();
@@ -89,13 +99,19 @@ export async function superviseChild(options: ChildOptions, signal?: AbortSignal
       const death = await deathOrEnd(run, ending);
       if (ending.aborted) return;
       quickDeaths = death.livedMs < quickDeathMs ? quickDeaths + 1 : 0;
-      const error = childError(`${name} ${death.how}`, run.stderrTail(), logFile);
+      const error = explain?.(run.stderrTail()) ?? childError(`${name} ${death.how}`, run.stderrTail(), logFile);
       if (quickDeaths >= maxQuickDeaths) return failure.reject(error);
       const delayMs = Math.min(maxDelayMs, minDelayMs * 2 ** Math.max(0, quickDeaths - 1));
       log.error({ child: name, delayMs, how: death.how, stderr: run.stderrTail().slice(-5) }, 'child died, restarting');
       await delay(delayMs, undefined, { signal: ending }).catch(() => {});
+      try {
+        await restartable?.(ending);
+      } catch (cause) {
+        return ending.aborted ? undefined : failure.reject(cause);
+      }
       if (ending.aborted) return;
       run = begin();
+      options.onRestart?.();
       const { pid } = run;
       // Its death ends the wait and is the next turn's business.
       untilReady(run, { ...options, readyTimeoutMs: Number.POSITIVE_INFINITY }, ending).then(
@@ -120,10 +136,15 @@ async function deathOrEnd(run: ChildRun, ending: AbortSignal): Promise<Death> {
 
 /** Races readiness against the child's death, the time limit and the end of k3v. */
 async function untilReady(run: ChildRun, options: ChildOptions, ending: AbortSignal): Promise<void> {
-  const { name, logFile, readyTimeoutMs = 120_000 } = options;
+  const { name, logFile, readyTimeoutMs = 120_000, explain } = options;
   const over = new AbortController();
   const race = Promise.withResolvers<void>();
-  const fail = (what: string) => race.reject(childError(`${name} ${what}`, run.stderrTail(), logFile));
+  const fail = (what: string) =>
+    race.reject(explain?.(run.stderrTail()) ?? childError(`${name} ${what}`, run.stderrTail(), logFile));
+  const stopListening = run.onStderr(() => {
+    const error = Number.isFinite(readyTimeoutMs) ? explain?.(run.stderrTail()) : undefined;
+    if (error) race.reject(error);
+  });
   const timer = Number.isFinite(readyTimeoutMs)
     ? setTimeout(() => fail(`was not ready after ${readyTimeoutMs / 1000} s`), readyTimeoutMs)
     : undefined;
@@ -136,6 +157,7 @@ async function untilReady(run: ChildRun, options: ChildOptions, ending: AbortSig
     await race.promise;
   } finally {
     clearTimeout(timer);
+    stopListening();
     ending.removeEventListener('abort', onEnd);
     over.abort();
   }

@@ -9,6 +9,8 @@ export interface DistroQuestion {
   /** Only the kubernetes distro has it. */
   kubernetesVersion?: string | undefined;
   recorded: DistroName | undefined;
+  /** The one that the packaged k3v carries. */
+  bundled?: DistroName | undefined;
   dataDir: string;
 }
 
@@ -54,7 +56,8 @@ export function chooseDistro(question: DistroQuestion): DistroChoice {
     return { candidates: [recorded], why: 'the data directory was made with it' };
   }
   if (wanted !== 'auto') return { candidates: [wanted], why: `${flag} is given` };
-  return { candidates: ['k3s', 'kubernetes'], why: 'it is the first that this machine can have' };
+  const candidates: DistroName[] = question.bundled === 'kubernetes' ? ['kubernetes', 'k3s'] : ['k3s', 'kubernetes'];
+  return { candidates, why: 'it is the first that this machine can have' };
 }
 
 function wish({ asked, k3sBinary, kubernetesVersion }: DistroQuestion): { flag: string; wanted: DistroName | 'auto' } {

@@ -1,7 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { diskFull } from '../disk-full.ts';
 import { K3vError } from '../errors.ts';
+import { syncFolder } from '../sync-folder.ts';
 import { noProxies, type ProxySettings } from './proxy-settings.ts';
 
 /** What to fetch, what it must be, and where it shall lie. */
@@ -134,10 +136,8 @@ async function* bytesOf(
 
 function asDownloadError(url: string, error: unknown): K3vError {
   if (error instanceof K3vError) return error;
-  if (error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')) {
-    return new K3vError('DISK_FULL', `no space is left for ${url}`, { hint: 'Free some space.', cause: error });
-  }
-  return new K3vError('DOWNLOAD_FAILED', `${url} could not be downloaded: ${innermost(error)}`, { cause: error });
+  const failed = `${url} could not be downloaded: ${innermost(error)}`;
+  return diskFull(error, url) ?? new K3vError('DOWNLOAD_FAILED', failed, { cause: error });
 }
 
 /** undici hides the reason (ECONNREFUSED, ENOTFOUND, "other side closed") under "fetch failed" and "terminated". */
@@ -158,11 +158,4 @@ async function removeAbandonedParts(to: string): Promise<void> {
     const found = await stat(path).catch(() => undefined);
     if (found !== undefined && Date.now() - found.mtimeMs > abandonedMs) await rm(path, { force: true });
   }
-}
-
-/** Makes a rename last over a power cut; file systems that cannot sync a folder are left alone. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder).catch(() => undefined);
-  await handle?.sync().catch(() => undefined);
-  await handle?.close();
 }

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { access, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Logger } from '../log.ts';
+import { platform, platformOf } from '../platform/this-platform.ts';
 import { type Progress, type ProgressStep, within } from '../progress.ts';
 import { withBuildLock } from './build-lock.ts';
-import { goTarget, isDownloadLine, isPackageLine, runGo } from './go-tool.ts';
+import { type GoTarget, goVariables, isDownloadLine, isPackageLine, runGo } from './go-tool.ts';
 
 export interface GoProgram {
   /** Import path of the main package. */
@@ -22,6 +23,8 @@ export interface GoBuildOptions {
   ldflags: string;
   tags?: readonly string[];
   cgo: boolean;
+  /** What is built for. Default: this machine. */
+  target?: GoTarget | undefined;
   cacheDir: string;
   log: Logger;
   progress: Progress;
@@ -35,12 +38,12 @@ export interface GoBuildOptions {
  */
 export async function buildGoPrograms(options: GoBuildOptions, signal: AbortSignal): Promise<string> {
   const directory = await buildDirectory(options);
-  if ((await missingPrograms(directory, options.programs)).length === 0) return directory;
+  if ((await missingPrograms(directory, options)).length === 0) return directory;
   const step = options.progress.step(`building ${options.programs.map((program) => program.output).join(', ')}`);
   const onWait = () => step.note('waiting for another k3v that builds the same');
   await within(step, async () => {
     await withBuildLock(`${directory}.lock`, { onWait, signal }, async () => {
-      const missing = await missingPrograms(directory, options.programs);
+      const missing = await missingPrograms(directory, options);
       if (missing.length > 0) await build(directory, missing, options, step, signal);
     });
   });
@@ -51,12 +54,7 @@ export async function buildGoPrograms(options: GoBuildOptions, signal: AbortSign
 /** Returns the folder that holds the programs if all of them have been built before; builds nothing. */
 export async function findGoPrograms(options: GoBuildOptions): Promise<string | undefined> {
   const directory = await buildDirectory(options);
-  return (await missingPrograms(directory, options.programs)).length === 0 ? directory : undefined;
-}
-
-/** Returns the file name of a program on this platform. */
-export function executableName(program: string): string {
-  return process.platform === 'win32' ? `${program}.exe` : program;
+  return (await missingPrograms(directory, options)).length === 0 ? directory : undefined;
 }
 
 async function build(
@@ -66,7 +64,8 @@ async function build(
   step: ProgressStep,
   signal: AbortSignal,
 ): Promise<void> {
-  const { moduleDir, cgo, ldflags, tags = [], tests = false, log } = options;
+  const { moduleDir, cgo, target, ldflags, tags = [], tests = false, log } = options;
+  const named = executableNames(target);
   const began = performance.now();
   const packages = programs.map((program) => program.package);
   const tagFlags = tags.length === 0 ? [] : ['-tags', tags.join(',')];
@@ -77,7 +76,7 @@ async function build(
     if (downloads === 0) step.note('Go modules downloaded');
     step.update({ done: ++downloads, total: 0, unit: 'items' });
   };
-  const list = await runGo({ moduleDir, cgo, signal, onStderr: onDownload }, [
+  const list = await runGo({ moduleDir, cgo, target, signal, onStderr: onDownload }, [
     'list',
     '-deps',
     ...(tests ? ['-test'] : []),
@@ -98,11 +97,11 @@ async function build(
   try {
     const command = tests ? ['test', '-c', '-vet', 'off'] : ['build', '-v'];
     const flags = ['-trimpath', '-ldflags', ldflags, ...tagFlags, '-o', `${temporary}/`];
-    await runGo({ moduleDir, cgo, signal, onStderr: onCompile }, [...command, ...flags, ...packages]);
+    await runGo({ moduleDir, cgo, target, signal, onStderr: onCompile }, [...command, ...flags, ...packages]);
     for (const program of programs) {
       const name = `${defaultOutput(program.package)}${tests ? '.test' : ''}`;
-      const built = join(temporary, executableName(name));
-      await rename(built, join(directory, executableName(program.output)));
+      const built = join(temporary, named(name));
+      await rename(built, join(directory, named(program.output)));
     }
   } finally {
     await rm(temporary, { recursive: true, force: true });
@@ -113,14 +112,19 @@ async function build(
   );
 }
 
+function executableNames(target: GoTarget | undefined): (program: string) => string {
+  return (target ? platformOf(target.platform) : platform).executableName;
+}
+
 /** The name `go build` gives a program: the last element of its path, major version left out. */
 function defaultOutput(packagePath: string): string {
   return basename(packagePath.replace(/\/v\d+$/, ''));
 }
 
-async function missingPrograms(directory: string, programs: readonly GoProgram[]): Promise<GoProgram[]> {
+async function missingPrograms(directory: string, { programs, target }: GoBuildOptions): Promise<GoProgram[]> {
+  const named = executableNames(target);
   const checks = programs.map(async (program) => {
-    const file = join(directory, executableName(program.output));
+    const file = join(directory, named(program.output));
     return access(file).then(
       () => [],
       () => [program],
@@ -131,11 +135,11 @@ async function missingPrograms(directory: string, programs: readonly GoProgram[]
 
 /** The version of Go is left out on purpose: an upgrade of the tool must not cost a new build of what is pinned. */
 async function buildDirectory(options: GoBuildOptions): Promise<string> {
-  const { moduleDir, cacheDir, ldflags, tags = [], cgo } = options;
+  const { moduleDir, cacheDir, ldflags, tags = [], cgo, target } = options;
   const files = (await readdir(moduleDir, { recursive: true }))
     .filter((name) => /\.go$|^go\.(mod|sum)$/.test(name))
     .sort();
-  const hash = createHash('sha256').update(JSON.stringify({ ldflags, tags, cgo, ...goTarget() }));
+  const hash = createHash('sha256').update(JSON.stringify({ ldflags, tags, cgo, ...goVariables(target) }));
   for (const name of files) hash.update(`\0${name}\0`).update(await readFile(join(moduleDir, name)));
   return join(cacheDir, 'build', `${basename(moduleDir)}-${hash.digest('hex').slice(0, 16)}`);
 }

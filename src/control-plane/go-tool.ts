@@ -6,6 +6,8 @@ import { K3vError } from '../errors.ts';
 export interface GoCall {
   moduleDir: string;
   cgo: boolean;
+  /** What is built for. Default: this machine. */
+  target?: GoTarget | undefined;
   signal: AbortSignal;
   /** Gets every line of standard error as it comes. */
   onStderr?: (line: string) => void;
@@ -21,7 +23,7 @@ export async function runGo(call: GoCall, args: readonly string[]): Promise<stri
       GOFLAGS: '-buildvcs=false',
       GOWORK: 'off',
       CGO_ENABLED: call.cgo ? '1' : '0',
-      ...goTarget(),
+      ...goVariables(call.target),
     },
     cancelSignal: call.signal,
     // Go ends its compilers on SIGINT only.
@@ -78,9 +80,15 @@ export function isDownloadLine(line: string): boolean {
   return line.startsWith('go: downloading ');
 }
 
-/** Returns the platform of this process in Go's words. */
-export function goTarget(): { GOOS: string; GOARCH: string } {
+/** In Node's words. */
+export interface GoTarget {
+  platform: NodeJS.Platform;
+  arch: NodeJS.Architecture;
+}
+
+/** Returns the platform in Go's words. Default: that of this process. */
+export function goVariables({ platform, arch }: GoTarget = process): { GOOS: string; GOARCH: string } {
   const systems: Record<string, string> = { win32: 'windows', sunos: 'solaris' };
   const machines: Record<string, string> = { x64: 'amd64', ia32: '386', ppc64: 'ppc64le' };
-  return { GOOS: systems[process.platform] ?? process.platform, GOARCH: machines[process.arch] ?? process.arch };
+  return { GOOS: systems[platform] ?? platform, GOARCH: machines[arch] ?? arch };
 }

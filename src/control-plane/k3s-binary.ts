@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { bundledPart } from '../bundle/bundle.ts';
+import { unpackPart } from '../bundle/unpack-part.ts';
 import { K3vError } from '../errors.ts';
 import type { ControlPlaneOptions } from './control-plane.ts';
 import { downloadK3s, findCachedK3s, k3sAsset, pinnedK3sVersion } from './k3s-release.ts';
@@ -19,11 +21,35 @@ const run = promisify(execFile);
 const versionTimeoutMs = 30_000;
 
 /**
- * Returns the k3s to use: the one of `--k3s-binary`, else on PATH, else in the cache, else downloaded.
+ * Returns the k3s to use: the one of `--k3s-binary`, else that which the packaged k3v carries, else on PATH, else in the cache, else downloaded.
  * Rejects with K3vError `FLAG_INVALID` when `--k3s-binary` is no k3s or too old; `DISTRO_UNAVAILABLE`, `DOWNLOAD_FAILED`,
- * `CHECKSUM_MISMATCH` or `DISK_FULL` when there is none to be had.
+ * `CHECKSUM_MISMATCH` or `DISK_FULL` when there is none to be had; like `unpackPart`.
  */
 export async function findK3s(options: ControlPlaneOptions, signal: AbortSignal): Promise<K3sBinary> {
+  const { bundle } = options;
+  const bundled = bundle && bundledPart(bundle, 'k3s');
+  if (bundle && bundled && options.k3sBinary === undefined) {
+    const folder = await unpackPart(bundle, bundled, options, signal);
+    return useRelease(join(folder, 'k3s'), 'the packaged k3v carries it', signal);
+  }
+  const found = await findK3sAtHand(options, signal);
+  if (found !== undefined) return found;
+  const { cacheDir, progress, proxy, k3sReleaseUrl: releaseUrl } = options;
+  return useRelease(
+    await downloadK3s({ releaseUrl, cacheDir, progress, proxy }, signal),
+    'k3s could be downloaded',
+    signal,
+  );
+}
+
+/**
+ * Returns the k3s to use if it need not be downloaded, that of the packaged k3v left aside; undefined if it must be. Rejects with K3vError `FLAG_INVALID` when `--k3s-binary` is no k3s or too old, and with
+ * `DISTRO_UNAVAILABLE` where k3s has no release.
+ */
+export async function findK3sAtHand(
+  options: Pick<ControlPlaneOptions, 'k3sBinary' | 'cacheDir' | 'log'>,
+  signal: AbortSignal,
+): Promise<K3sBinary | undefined> {
   if (options.k3sBinary !== undefined) return useGiven(resolve(options.k3sBinary), signal);
   const onPath = await versionOf('k3s', signal);
   if (typeof onPath !== 'string' && onPath.minor >= oldestK3sMinor) {
@@ -35,14 +61,7 @@ export async function findK3s(options: ControlPlaneOptions, signal: AbortSignal)
   // Where k3s has no release nothing in the cache can run either.
   k3sAsset(process.platform, process.arch);
   const cached = await findCachedK3s(options.cacheDir, pinnedK3sVersion);
-  if (cached !== undefined) return useRelease(cached, 'k3s is in the cache', signal);
-  const releaseUrl = options.k3sReleaseUrl;
-  const { cacheDir, progress, proxy } = options;
-  return useRelease(
-    await downloadK3s({ releaseUrl, cacheDir, progress, proxy }, signal),
-    'k3s could be downloaded',
-    signal,
-  );
+  return cached === undefined ? undefined : useRelease(cached, 'k3s is in the cache', signal);
 }
 
 async function useGiven(path: string, signal: AbortSignal): Promise<K3sBinary> {

@@ -3,7 +3,10 @@ import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { K3vError } from '../errors.ts';
 import { writeFileAtomically } from '../write-file-atomically.ts';
+import { adoptK3sKeys } from './adopt-keys.ts';
+import { prepareAuditLog } from './audit.ts';
 import { superviseChild } from './child.ts';
+import { datastoreSupervision } from './datastore-supervision.ts';
 import type { ApiAccess, ControlPlane, ControlPlaneOptions } from './control-plane.ts';
 import type { Distro } from './distro.ts';
 import { prepareEgress } from './egress.ts';
@@ -11,6 +14,7 @@ import { assertPortFree } from './free-port.ts';
 import { findK3s, type K3sBinary } from './k3s-binary.ts';
 import { k3sEnvironment, k3sServerArgs } from './k3s-flags.ts';
 import { parseK3sKubeconfig } from './k3s-kubeconfig.ts';
+import { preparePodSecurity } from './pod-security.ts';
 import { untilReadyz } from './readyz.ts';
 
 const pollMs = 50;
@@ -43,24 +47,31 @@ async function startK3s(binary: K3sBinary, options: ControlPlaneOptions, signal:
   }
   await assertPortFree(innerPort);
   await mkdir(homeDir, { recursive: true, mode: 0o700 });
+  if (options.givenKeys) await adoptK3sKeys(dataDir, options.givenKeys, options.dataDir);
   await writeFileAtomically(configPath, '');
   // That of the last run would be taken for the new one, and k3s may have renewed the certificate since.
   await rm(kubeconfigPath, { force: true });
 
   // k3s changes into this folder before it runs anything.
   const workingDirectory = join(dataDir, 'server');
-  const apiServerFlags = options.egress
-    ? await prepareEgress(options.egress, { file: join(folder, 'egress-selector.yaml'), workingDirectory })
-    : {};
+  const egressFile = join(folder, 'egress-selector.yaml');
+  const apiServerFlags = {
+    ...(options.egress ? await prepareEgress(options.egress, { file: egressFile, workingDirectory }) : {}),
+    ...(await prepareAuditLog(options.audit, join(folder, 'audit-policy.json'))),
+    ...(await preparePodSecurity(options.isolation ?? 'none', join(folder, 'admission.yaml'))),
+  };
+  const { datastore = { kind: 'sqlite' } } = options;
   let admin: ApiAccess | undefined;
   const child = await superviseChild(
     {
       name: 'k3s',
       command: binary.command,
       args: k3sServerArgs(binary.version, { ...options, dataDir, kubeconfigPath, configPath, apiServerFlags }),
-      env: k3sEnvironment(homeDir),
+      env: { ...k3sEnvironment(homeDir, datastore), K3S_TOKEN: options.shared?.k3sToken ?? '' },
+      ...(datastore.kind === 'sqlite' ? {} : datastoreSupervision(datastore)),
       logFile: join(folder, 'logs', 'k3s.log'),
       pidFile: join(folder, 'run', 'k3s.pid'),
+      onRestart: () => options.onRestart?.('k3s'),
       log: options.log,
       async ready(readySignal) {
         admin = await untilKubeconfig(kubeconfigPath, readySignal);
@@ -70,6 +81,12 @@ async function startK3s(binary: K3sBinary, options: ControlPlaneOptions, signal:
     signal,
   );
   if (admin === undefined) throw new Error('k3s is ready without a kubeconfig');
+  try {
+    await options.admit?.(admin);
+  } catch (error) {
+    await child.stop();
+    throw error;
+  }
   return {
     distro: 'k3s',
     version: binary.version.text,

@@ -1,3 +1,6 @@
+import { type Datastore, etcdServers } from '../datastore/datastore.ts';
+import { tlsFlags } from '../tls-policy.ts';
+import { quotaFlags } from './kubernetes-flags.ts';
 import type { K3sVersion } from './k3s-version.ts';
 
 /** What k3s is asked to do; all paths are absolute. */
@@ -72,8 +75,12 @@ export function k3sServerArgs(version: K3sVersion, settings: K3sSettings): strin
     '--disable-kube-proxy',
     '--kube-apiserver-arg=endpoint-reconciler-type=none',
     '--kube-apiserver-arg=disable-admission-plugins=TaintNodesByCondition',
-    ...Object.entries(settings.apiServerFlags).map(([name, value]) => `--kube-apiserver-arg=${name}=${value}`),
+    // They hold for the port that k3s itself shows, too.
+    ...Object.entries({ ...tlsFlags, ...settings.apiServerFlags }).map(
+      ([name, value]) => `--kube-apiserver-arg=${name}=${value}`,
+    ),
     `--kube-controller-manager-arg=controllers=${['*', ...controllers].join(',')}`,
+    ...Object.entries(quotaFlags).map(([name, value]) => `--kube-controller-manager-arg=${name}=${value}`),
     // By default 10257, where the control plane of a second k3v, k3s or kubeadm on this machine listens.
     '--kube-controller-manager-arg=secure-port=0',
   ];
@@ -83,7 +90,8 @@ export function k3sServerArgs(version: K3sVersion, settings: K3sSettings): strin
  * The environment that keeps k3s to its arguments: an empty value counts as unset there. `K3S_URL` and `K3S_TOKEN` in a
  * user's shell would else make it join that cluster; `K3S_CONFIG_FILE` and `K3S_DATA_DIR` win over the flags.
  */
-export function k3sEnvironment(homeDir: string): Record<string, string> {
+export function k3sEnvironment(homeDir: string, datastore: Datastore): Record<string, string> {
+  const tls = datastore.kind === 'sqlite' ? undefined : datastore.tls;
   return {
     HOME: homeDir,
     K3S_CONFIG_FILE: '',
@@ -94,9 +102,25 @@ export function k3sEnvironment(homeDir: string): Record<string, string> {
     K3S_AGENT_TOKEN: '',
     K3S_AGENT_TOKEN_FILE: '',
     K3S_CLUSTER_INIT: '',
-    K3S_DATASTORE_ENDPOINT: '',
+    // Not among the arguments: there may be a password in it.
+    K3S_DATASTORE_ENDPOINT: k3sEndpoint(datastore),
+    K3S_DATASTORE_CAFILE: tls?.caFile ?? '',
+    K3S_DATASTORE_CERTFILE: tls?.certFile ?? '',
+    K3S_DATASTORE_KEYFILE: tls?.keyFile ?? '',
     K3S_KUBECONFIG_GROUP: '',
   };
+}
+
+/** Without one k3s makes a SQLite file in its folder. */
+function k3sEndpoint(datastore: Datastore): string {
+  switch (datastore.kind) {
+    case 'sqlite':
+      return '';
+    case 'sql':
+      return datastore.secretEndpoint;
+    case 'etcd':
+      return etcdServers(datastore).join(',');
+  }
 }
 
 /** No pod ever gets an address from it, but k3s wants pod ranges of the same IP families as the Service ranges. */

@@ -1,22 +1,23 @@
 import { stringify } from 'yaml';
 
-export interface KubeconfigContent {
+export type KubeconfigContent = {
   server: string;
   caPem: string;
-  certPem: string;
-  keyPem: string;
   /** Also the name of the cluster and the user. */
   contextName: string;
   /** Default: the kubeconfig names none, which kubectl takes for `default`. */
   namespace?: string;
-}
+} & ({ certPem: string; keyPem: string } | { token: string });
 
 /** Returns a kubeconfig with one context and the credentials inside, so that the file can be handed on. */
 export function kubeconfigYaml(content: KubeconfigContent): string {
   const { server, contextName: name, namespace } = content;
   return render(name, namespace, {
     cluster: { server, 'certificate-authority-data': base64(content.caPem) },
-    user: { 'client-certificate-data': base64(content.certPem), 'client-key-data': base64(content.keyPem) },
+    user:
+      'token' in content
+        ? { token: content.token }
+        : { 'client-certificate-data': base64(content.certPem), 'client-key-data': base64(content.keyPem) },
   });
 }
 

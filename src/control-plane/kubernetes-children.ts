@@ -1,22 +1,30 @@
 import { join } from 'node:path';
 import { type ChildOptions, type SupervisedChild, superviseChild } from './child.ts';
 import type { ApiAccess, ControlPlaneOptions } from './control-plane.ts';
-import { executableName } from './go-build.ts';
-import { apiServerArgs, controllerManagerArgs, type Flags, kineArgs, trustBundleFlags } from './kubernetes-flags.ts';
+import { platform } from '../platform/this-platform.ts';
+import {
+  apiServerArgs,
+  controllerManagerArgs,
+  type Flags,
+  leaderElectionFlags,
+  trustBundleFlags,
+} from './kubernetes-flags.ts';
 import type { KubernetesPki } from './kubernetes-pki.ts';
+import type { KubernetesStorage } from './kubernetes-storage.ts';
 import { untilReadyz } from './readyz.ts';
 
 /** Folders that hold the programs. */
 export interface KubernetesPrograms {
   kubernetes: string;
-  kine: string;
+  /** Undefined where the storage needs none. */
+  kine: string | undefined;
 }
 
 export interface KubernetesSettings extends ControlPlaneOptions {
   programs: KubernetesPrograms;
-  /** Working directory; holds the database. */
+  /** Working directory; holds the database, if it is SQLite. */
   folder: string;
-  databaseFile: string;
+  storage: KubernetesStorage;
   /** For the controller manager. */
   kubeconfigFile: string;
   pki: KubernetesPki;
@@ -35,14 +43,14 @@ export interface KubernetesChildren {
 }
 
 /**
- * Starts kine and the API server side by side and the controller manager after them; resolves when `/readyz` answers ok. When one of them fails, or
+ * Starts kine, if the storage needs it, and the API server side by side and the controller manager after them; resolves when `/readyz` answers ok. When one of them fails, or
  * `signal` aborts before that, the others are ended and the first error is thrown. Later aborts do nothing.
  */
 export async function startKubernetesChildren(
   settings: KubernetesSettings,
   signal: AbortSignal,
 ): Promise<KubernetesChildren> {
-  const { programs, pki, access } = settings;
+  const { programs, pki, access, storage } = settings;
   const startUp = new AbortController();
   const answering = Promise.withResolvers<void>();
   startUp.signal.addEventListener('abort', () => answering.reject(startUp.signal.reason), { once: true });
@@ -50,39 +58,59 @@ export async function startKubernetesChildren(
   signal.addEventListener('abort', callOff, { once: true });
   if (signal.aborted) callOff();
 
-  const start = (name: string, directory: string, args: string[], ready: ChildOptions['ready']) =>
-    superviseChild(childOptions(settings, name, directory, args, ready), startUp.signal);
+  const start = (
+    name: string,
+    directory: string,
+    options: Pick<ChildOptions, 'args' | 'ready'> & Partial<ChildOptions>,
+  ) => superviseChild({ ...placesOf(settings, name, directory), ...options }, startUp.signal);
   let isUp = false;
+  const startKine = async ({ kine }: KubernetesStorage) =>
+    kine &&
+    (await start('kine', programs.kine ?? '', {
+      ...kine,
+      // Ready when the API server is, which checks its storage; if it dies before, the start has failed.
+      ready: (readySignal) => (isUp ? untilReadyz(access(), readySignal) : answering.promise),
+    }));
+  const { flags: storageFlags, ...apiServerStorage } = storage.apiServer;
   const starting = [
-    // Ready when the API server is, which checks its storage; if it dies before, the start has failed.
-    start('kine', programs.kine, kineArgs(settings.databaseFile), (readySignal) =>
-      isUp ? untilReadyz(access(), readySignal) : answering.promise,
-    ),
-    start(
-      'kube-apiserver',
-      programs.kubernetes,
-      apiServerArgs(settings, pki, { ...trustBundleFlags.apiServer, ...settings.apiServerFlags }),
-      async (readySignal) => {
+    startKine(storage),
+    start('kube-apiserver', programs.kubernetes, {
+      ...apiServerStorage,
+      args: apiServerArgs(settings, pki, {
+        ...trustBundleFlags.apiServer,
+        ...storageFlags,
+        ...settings.apiServerFlags,
+      }),
+      ready: async (readySignal) => {
         await untilReadyz(access(), readySignal);
         answering.resolve();
       },
-    ),
-    answering.promise.then(() => {
-      const args = controllerManagerArgs(settings.kubeconfigFile, pki, trustBundleFlags.controllerManager);
-      return start('kube-controller-manager', programs.kubernetes, args, async () => {});
+    }),
+    answering.promise.then(async () => {
+      await settings.admit?.(access());
+      const args = controllerManagerArgs(settings.kubeconfigFile, pki, {
+        ...trustBundleFlags.controllerManager,
+        ...(settings.shared ? leaderElectionFlags : {}),
+      });
+      return await start('kube-controller-manager', programs.kubernetes, { args, ready: async () => {} });
     }),
   ] as const;
   try {
     const [kine, apiServer, controllerManager] = await Promise.all(starting);
     isUp = true;
-    const failed = Promise.race([kine.failed, apiServer.failed, controllerManager.failed]);
+    const children = {
+      ...(kine ? { kine } : {}),
+      'kube-apiserver': apiServer,
+      'kube-controller-manager': controllerManager,
+    };
+    const failed = Promise.race(Object.values(children).map((child) => child.failed));
     failed.catch(() => {});
     return {
       failed,
-      pids: () => pidsOf({ kine, 'kube-apiserver': apiServer, 'kube-controller-manager': controllerManager }),
+      pids: () => pidsOf(children),
       async stop() {
         await Promise.all([controllerManager.stop(), apiServer.stop()]);
-        await kine.stop();
+        await kine?.stop();
       },
     };
   } catch (error) {
@@ -94,23 +122,16 @@ export async function startKubernetesChildren(
   }
 }
 
-function childOptions(
-  settings: KubernetesSettings,
-  name: string,
-  directory: string,
-  args: string[],
-  ready: ChildOptions['ready'],
-): ChildOptions {
+function placesOf(settings: KubernetesSettings, name: string, directory: string) {
   const controlPlaneDir = join(settings.dataDir, 'control-plane');
   return {
     name,
-    command: join(directory, executableName(name)),
-    args,
+    command: join(directory, platform.executableName(name)),
     cwd: settings.folder,
     logFile: join(controlPlaneDir, 'logs', `${name}.log`),
     pidFile: join(controlPlaneDir, 'run', `${name}.pid`),
+    onRestart: () => settings.onRestart?.(name),
     log: settings.log,
-    ready,
   };
 }
 

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { tlsFlags } from '../tls-policy.ts';
 import type { ControlPlaneOptions } from './control-plane.ts';
 import type { KubernetesPki } from './kubernetes-pki.ts';
 
@@ -50,10 +51,34 @@ export const trustBundleFlags = {
   controllerManager: { 'feature-gates': 'ClusterTrustBundle=true' },
 } as const satisfies Record<string, Flags>;
 
+/** Makes controller managers of several control planes take turns, as fast as the replicas of k3v do. */
+export const leaderElectionFlags: Flags = {
+  'leader-elect': true,
+  'leader-elect-lease-duration': '10s',
+  'leader-elect-renew-deadline': '8s',
+  'leader-elect-retry-period': '1s',
+};
+
+/**
+ * A ResourceQuota that comes in the same instant as a pod may miss it: the admission does not know the quota yet, and the controller not the pod. Nothing tells it
+ * then before the next full count, after 5 minutes by default; what one namespace uses is what k3v leaves to the others.
+ */
+export const quotaFlags: Flags = { 'resource-quota-sync-period': '30s' };
+
 export function kineArgs(databaseFile: string): string[] {
   return toArgs({
     'listen-address': storageSocket,
     endpoint: `sqlite://${databaseFile}?${databaseParameters}`,
+    'metrics-bind-address': 0,
+  });
+}
+
+/** Returns the flags of kine on a database elsewhere, whose endpoint it finds in its environment: there is a password in it. */
+export function kineSqlArgs(): string[] {
+  return toArgs({
+    'listen-address': storageSocket,
+    // A PostgreSQL takes 100 from all of its clients by default; without a limit a burst of requests would use them up.
+    'datastore-max-open-connections': 30,
     'metrics-bind-address': 0,
   });
 }
@@ -81,7 +106,8 @@ export function apiServerArgs(
     'disable-admission-plugins': 'TaintNodesByCondition',
     'allow-privileged': true,
     profiling: false,
-    'client-ca-file': pki.ca.certFile,
+    'client-ca-file': pki.clientCa.certFile,
+    ...tlsFlags,
     'tls-cert-file': pki.apiServer.certFile,
     'tls-private-key-file': pki.apiServer.keyFile,
     'kubelet-client-certificate': pki.kubeletClient.certFile,
@@ -113,16 +139,30 @@ export function controllerManagerArgs(kubeconfigFile: string, pki: KubernetesPki
     'use-service-account-credentials': true,
     'service-account-private-key-file': pki.serviceAccount.keyFile,
     'root-ca-file': pki.ca.certFile,
-    'cluster-signing-cert-file': pki.ca.certFile,
-    'cluster-signing-key-file': pki.ca.keyFile,
+    ...signingFlags(pki),
     // It talks to one API server over the loopback; the defaults of 20 and 30 make a roll-out of hundreds of pods crawl.
     'kube-api-qps': 500,
     'kube-api-burst': 1000,
     'concurrent-deployment-syncs': 10,
     'concurrent-replicaset-syncs': 10,
     'concurrent-job-syncs': 10,
+    ...quotaFlags,
     ...more,
   });
+}
+
+/**
+ * Where servers have an authority of their own, it signs nothing here: no kubelet of a virtual cluster asks to be one, and the controller manager takes no certificate
+ * that others follow.
+ */
+function signingFlags({ ca, clientCa }: KubernetesPki): Flags {
+  if (clientCa === ca) return { 'cluster-signing-cert-file': ca.certFile, 'cluster-signing-key-file': ca.keyFile };
+  return Object.fromEntries(
+    ['kube-apiserver-client', 'kubelet-client'].flatMap((signer) => [
+      [`cluster-signing-${signer}-cert-file`, clientCa.certFile],
+      [`cluster-signing-${signer}-key-file`, clientCa.keyFile],
+    ]),
+  );
 }
 
 function toArgs(flags: Flags): string[] {

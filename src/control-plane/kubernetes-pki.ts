@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { fileExists } from '../file-exists.ts';
 import {
   loadOrCreateAuthority,
   loadOrCreateServiceAccountKey,
@@ -19,6 +20,8 @@ type PkiOptions = Pick<
 /** All keys of a Kubernetes control plane, as kubeadm lays them out; see https://kubernetes.io/docs/setup/best-practices/certificates/. */
 export interface KubernetesPki {
   ca: StoredKeyPair;
+  /** Signs users: `ca` itself, unless the operator gave that, or another one. */
+  clientCa: StoredKeyPair;
   apiServer: StoredKeyPair;
   /** What the API server shows to kubelets. */
   kubeletClient: StoredKeyPair;
@@ -41,8 +44,11 @@ export async function loadKubernetesPki(options: PkiOptions, now = new Date()): 
     loadOrCreateAuthority(base('front-proxy-ca'), 'k3v-front-proxy-ca', now),
     loadOrCreateServiceAccountKey(base('service-account')),
   ]);
+  const clientCa = (await fileExists(`${base('client-ca')}.crt`))
+    ? await loadOrCreateAuthority(base('client-ca'), 'k3v-client-ca', now)
+    : ca;
   const client = (name: string, commonName: string, organizations: string[] = []) =>
-    loadOrIssue(base(name), ca, { commonName, organizations, usages: ['client'], days: leafDays }, now);
+    loadOrIssue(base(name), clientCa, { commonName, organizations, usages: ['client'], days: leafDays }, now);
   const [apiServer, kubeletClient, admin, controllerManager, frontProxyClient] = await Promise.all([
     loadOrIssue(base('apiserver'), ca, apiServerRequest(options), now),
     client('apiserver-kubelet-client', 'kube-apiserver-kubelet-client', ['system:masters']),
@@ -55,7 +61,25 @@ export async function loadKubernetesPki(options: PkiOptions, now = new Date()): 
       now,
     ),
   ]);
-  return { ca, apiServer, kubeletClient, admin, controllerManager, frontProxyCa, frontProxyClient, serviceAccount };
+  return {
+    ca,
+    clientCa,
+    apiServer,
+    kubeletClient,
+    admin,
+    controllerManager,
+    frontProxyCa,
+    frontProxyClient,
+    serviceAccount,
+  };
+}
+
+/** Returns what was made anew when `pki` was loaded. */
+export function renewedIn(pki: KubernetesPki): string[] {
+  const { serviceAccount: _, clientCa, ...pairs } = pki;
+  return Object.entries({ ...pairs, ...(clientCa === pki.ca ? {} : { clientCa }) }).flatMap(([name, { renewed }]) =>
+    renewed === undefined ? [] : [name],
+  );
 }
 
 /** Returns the serving certificate's content: every name and address under which the API server is reached. */

@@ -1,22 +1,30 @@
-import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
-import { promisify } from 'node:util';
+import { isRunning } from '../is-running.ts';
+import { platform } from '../platform/this-platform.ts';
 
 /** Tells a process from any other that later gets the same pid. */
 export interface ProcessIdentity {
   pid: number;
-  /** When the process began, in the system's own words: clock ticks since boot on Linux, a date elsewhere. */
+  /** When the process began, in the system's own words; empty where it does not say, and the process is told by its pid alone. */
   startedAt: string;
 }
 
-/** Returns who runs under `pid`, or undefined when nobody does or the process is a zombie. */
-export async function identifyProcess(pid: number): Promise<ProcessIdentity | undefined> {
-  const startedAt = process.platform === 'linux' ? await startFromProc(pid) : await startFromPs(pid);
+/**
+ * Returns who runs under `pid`, or undefined when nobody does, the process is a zombie, or the system does not say when it began: whoever is to be killed
+ * later must not be told by its pid alone.
+ */
+export async function identifyProcess(pid: number, startOf = platform.startOf): Promise<ProcessIdentity | undefined> {
+  const startedAt = await startOf(pid);
   return startedAt === undefined ? undefined : { pid, startedAt };
+}
+
+/** Returns who this process is, for a lock. On Windows there may be no PowerShell to ask when it began. */
+export async function identifyThisProcess(startOf = platform.startOf): Promise<ProcessIdentity> {
+  return (await identifyProcess(process.pid, startOf)) ?? { pid: process.pid, startedAt: '' };
 }
 
 /** Whether the very process of `identity` is alive. */
 export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
+  if (identity.startedAt === '') return isRunning(identity.pid);
   return (await identifyProcess(identity.pid))?.startedAt === identity.startedAt;
 }
 
@@ -32,18 +40,4 @@ export function parseProcessIdentity(text: string): ProcessIdentity | undefined 
   } catch {
     return undefined;
   }
-}
-
-/** Fields 3 and 22 of /proc/<pid>/stat (proc(5)); the command in field 2 may hold spaces and brackets. */
-async function startFromProc(pid: number): Promise<string | undefined> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return fields[0] === 'Z' ? undefined : fields[19];
-}
-
-async function startFromPs(pid: number): Promise<string | undefined> {
-  const run = promisify(execFile);
-  const result = await run('ps', ['-o', 'stat=,lstart=', '-p', String(pid)]).catch(() => undefined);
-  const [state = '', ...start] = result?.stdout.trim().split(/\s+/) ?? [];
-  return state === '' || state.startsWith('Z') ? undefined : start.join(' ');
 }

@@ -2,7 +2,7 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../log.ts';
-import { killChildGroup, signalProcess } from './guarded-process.ts';
+import { platform } from '../platform/this-platform.ts';
 import { isAlive, parseProcessIdentity } from './process-identity.ts';
 
 const graceMs = 5000;
@@ -10,16 +10,16 @@ const pollMs = 25;
 
 /**
  * Ends the process that `pidFile` names, if it is still the same process, and removes the file. Such a child outlives
- * k3v only if its watchdog was killed too. SIGTERM, SIGKILL for the whole process group after 5 s.
+ * k3v only if its watchdog was killed too. It is asked to end, and killed with all that it started after 5 s.
  */
 export async function endStaleChild(pidFile: string, log: Logger): Promise<void> {
   const identity = parseProcessIdentity(await readFile(pidFile, 'utf8').catch(() => ''));
   if (identity && (await isAlive(identity))) {
     log.warn({ pid: identity.pid, pidFile }, 'ending a child that an earlier k3v left behind');
-    signalProcess(identity.pid, 'SIGTERM');
-    const deadline = Date.now() + graceMs;
+    platform.askToEnd(identity.pid);
+    const deadline = performance.now() + graceMs;
     while (await isAlive(identity)) {
-      if (Date.now() > deadline) killChildGroup(identity.pid);
+      if (performance.now() > deadline) platform.kill(identity.pid);
       await delay(pollMs);
     }
   }

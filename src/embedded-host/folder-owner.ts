@@ -1,6 +1,6 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { identifyProcess, isAlive, parseProcessIdentity } from '../control-plane/process-identity.ts';
+import { identifyThisProcess, isAlive, parseProcessIdentity } from '../control-plane/process-identity.ts';
 import { K3vError } from '../errors.ts';
 import { writeFileAtomically } from '../write-file-atomically.ts';
 
@@ -17,6 +17,6 @@ export async function claimFolder(folder: string): Promise<() => Promise<void>> 
       hint: 'Stop that one first, or choose another folder with --data-dir.',
     });
   }
-  await writeFileAtomically(path, JSON.stringify(await identifyProcess(process.pid)));
+  await writeFileAtomically(path, JSON.stringify(await identifyThisProcess()));
   return () => rm(path, { force: true });
 }

@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import type { Bundle } from '../bundle/bundle.ts';
 import type { ApiAccess } from '../control-plane/control-plane.ts';
 import { dataDirError } from '../control-plane/data-dir-error.ts';
 import type { KubernetesMinor } from '../kubernetes-minors.ts';
@@ -14,7 +15,7 @@ import { claimFolder } from './folder-owner.ts';
 import { databaseFile, type HostChildren, startHostChildren } from './host-children.ts';
 import { type HostFiles, readLastPorts, writeHostFiles, writeLastPorts } from './host-files.ts';
 import { createHostObjects, simulatedNode, untilHostUsable } from './host-objects.ts';
-import { buildHostPrograms, type HostPrograms } from './host-programs.ts';
+import { findHostPrograms, type HostPrograms } from './host-programs.ts';
 import { chooseLocalPorts } from './local-ports.ts';
 
 const usableTimeoutMs = 120_000;
@@ -23,6 +24,8 @@ export interface EmbeddedHostOptions {
   /** The host keeps all it has in `<dataDir>/embedded-host`; only one k3v may use a data directory at a time. */
   dataDir: string;
   cacheDir: string;
+  /** What the packaged k3v carries. Default: nothing, and the programs are built. */
+  bundle?: Bundle | undefined;
   log: Logger;
   progress: Progress;
   /** Minor version of its control plane. Default: the newest. */
@@ -49,10 +52,10 @@ export interface EmbeddedHost {
  * place of kubelets, so that pods are scheduled and reported running, but nothing runs. Resolves when a pod can be made. Over
  * the folder of an earlier run the host comes back with all its objects.
  * `signal` ends the start; once the host runs only `stop()` ends it, so that whoever uses it can finish first.
- * Rejects with K3vError like `buildGoPrograms` and `superviseChild`, with `DATA_DIR_LOCKED` when another k3v runs a host there, or with the signal's reason.
+ * Rejects with K3vError like `findHostPrograms` and `superviseChild`, with `DATA_DIR_LOCKED` when another k3v runs a host there, or with the signal's reason.
  */
 export async function startEmbeddedHost(options: EmbeddedHostOptions, signal: AbortSignal): Promise<EmbeddedHost> {
-  const programs = await buildHostPrograms(options, signal, options.kubernetesVersion);
+  const programs = await findHostPrograms(options, signal, options.kubernetesVersion);
   const folder = resolve(options.dataDir, 'embedded-host');
   const release = await claimFolder(folder).catch((error: unknown) => {
     throw dataDirError(error, options.dataDir) ?? error;

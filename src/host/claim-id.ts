@@ -8,13 +8,45 @@ import { type ConfigMap, resources } from '../kube/types.ts';
  * ConfigMap `k3v-<id>`. Rejects with ID_TAKEN if another cluster has it.
  */
 export async function claimId(client: KubeClient, namespace: string, id: string, owner: string): Promise<void> {
-  const name = `k3v-${id}`;
+  const name = claimName(id);
   const claim: ConfigMap = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace }, data: { owner } };
   const held = await createOrGet(client, claim);
   if (held.data?.['owner'] === owner) return;
-  throw new K3vError('ID_TAKEN', `the id "${id}" in host namespace "${namespace}" belongs to another virtual cluster`, {
-    hint: `Choose another --id. If that cluster is gone for good, delete what it left: kubectl -n ${namespace} delete all,endpoints,configmap,secret,pvc -l k3v.io/cluster=${id} and configmap ${name}.`,
-  });
+  throw idTaken(namespace, id);
+}
+
+/** As `claimId`, but takes it from another cluster that has it: from one whose data is lost, say. That one ends with ID_TAKEN if it still runs. */
+export async function takeId(client: KubeClient, namespace: string, id: string, owner: string): Promise<void> {
+  const ref = { resource: resources.configMaps, namespace, name: claimName(id) };
+  for (;;) {
+    const taken = await ifFound(client.patch<ConfigMap>(ref, 'merge', { data: { owner } }));
+    if (taken) return;
+    // It was not there, and may have been made meanwhile.
+    const made = await claimId(client, namespace, id, owner).then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof K3vError && error.code === 'ID_TAKEN') return false;
+        throw error;
+      },
+    );
+    if (made) return;
+  }
+}
+
+/** Returns ID_TAKEN, with what to do about it. */
+export function idTaken(namespace: string, id: string): K3vError {
+  return new K3vError(
+    'ID_TAKEN',
+    `the id "${id}" in host namespace "${namespace}" belongs to another virtual cluster`,
+    {
+      hint: `Choose another --id. If that cluster is gone for good, delete what it left: k3v uninstall --namespace ${namespace} --id ${id} with the --data-dir of that cluster, or with one that is not there.`,
+    },
+  );
+}
+
+/** Returns the name of the ConfigMap that says whose `id` is. */
+export function claimName(id: string): string {
+  return `k3v-${id}`;
 }
 
 /** Returns the ConfigMap that is there in the end, ours or another's. One that vanishes between the two requests is made anew. */

@@ -1,12 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { isIPv6 } from 'node:net';
 import { delimiter, dirname, join } from 'node:path';
 import { K3vError } from '../errors.ts';
+import { hostAndPort } from '../kube/host-and-port.ts';
 import { type Kubeconfig, currentOf, parseKubeconfig } from '../kube/kubeconfig.ts';
+import { latestKubeconfig } from './latest-kubeconfig.ts';
 
 /** The host that k3v talks to, as its kubeconfig names it. */
 export interface HostConfig {
   config: Kubeconfig;
+  /** Returns it as it is now; see `latestKubeconfig`. */
+  latest: () => Kubeconfig;
   /** Where it came from: the files, or `in-cluster`. */
   source: string;
   /** The context's namespace, or the service account's; undefined if none is named. */
@@ -39,10 +42,22 @@ export function loadKubeconfig({
   return inCluster(address, env['KUBERNETES_SERVICE_PORT'] ?? '443');
 }
 
+/** Returns what `loadKubeconfig` does; where it finds nothing, rejects with K3vError `HOST_CONFIG_MISSING` and `hint`, what to do. */
+export function needKubeconfig(given: Parameters<typeof loadKubeconfig>[0], hint: string): HostConfig {
+  const host = loadKubeconfig(given);
+  if (!host) throw noKubeconfig(hint);
+  return host;
+}
+
+/** Returns that error. */
+export function noKubeconfig(hint: string): K3vError {
+  return new K3vError('HOST_CONFIG_MISSING', 'no kubeconfig of a host was given or found', { hint });
+}
+
 /** The account of the pod that k3v runs in. https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/ */
 function inCluster(address: string, port: string): HostConfig {
   const name = 'in-cluster';
-  const server = `https://${isIPv6(address) ? `[${address}]` : address}:${port}`;
+  const server = `https://${hostAndPort(address, port)}`;
   const provider = { name: 'tokenFile', config: { tokenFile: `${serviceAccountDir}/token` } };
   const file = `${serviceAccountDir}/namespace`;
   const namespace = existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined;
@@ -52,7 +67,7 @@ function inCluster(address: string, port: string): HostConfig {
     contexts: [{ name, cluster: name, user: name }],
     currentContext: name,
   };
-  return { config, source: name, namespace };
+  return { config, latest: () => config, source: name, namespace };
 }
 
 function fromFiles(files: string[], context: string | undefined): HostConfig {
@@ -82,7 +97,9 @@ function fromFiles(files: string[], context: string | undefined): HostConfig {
       hint: 'Add the user to the file; it has none of that name.',
     });
   }
-  return { config, source, namespace: found.namespace };
+  // The context stays, even if another one has become the files' current one.
+  const latest = latestKubeconfig(config, () => fromFiles(files, wanted).config);
+  return { config, latest, source, namespace: found.namespace };
 }
 
 /** Returns all of `configs` as one. As in kubectl, the first to hold a name or a current context wins. */

@@ -4,6 +4,8 @@ import { findAdvertiseAddress } from './advertise-address.ts';
 import { checkHost } from './check-host.ts';
 import { type FurtherKind, findHostKinds } from './host-kinds.ts';
 import { readHostRights, requireReadableNodes, requireRights } from './host-rights.ts';
+import { askOwnRights } from './own-rights.ts';
+import { requireNamespace } from './require-namespace.ts';
 import { findServiceRange } from './service-range.ts';
 
 /** What k3v has found out about its host. */
@@ -29,10 +31,12 @@ export async function openHost(
   given: { serviceCidr: string | undefined; advertiseAddress: string | undefined; nodes: string },
   kinds: FurtherKind[] = [],
 ): Promise<OpenHost> {
-  const version = await checkHost(client, namespace);
+  const version = await checkHost(client);
+  const own = await askOwnRights(client, namespace);
+  await requireNamespace(client, namespace, own);
   const served = await findHostKinds(client, kinds);
   const rights = await readHostRights(
-    client,
+    own,
     namespace,
     kinds.flatMap((kind) => kind.rights),
   );

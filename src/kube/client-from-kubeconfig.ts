@@ -8,19 +8,37 @@ const refreshMs = 30_000;
 
 /**
  * Returns a client for the current context of `config`, with whatever credentials it has: certificates, tokens, token
- * files, exec plugins, OIDC, in-cluster; through its `proxy-url` if it has one. Throws if the context has no cluster.
+ * files, exec plugins, OIDC, in-cluster; through its `proxy-url` if it has one. `latest` returns what `config` has become: only its
+ * server stays that of `config`. Throws if the context has no cluster.
  */
-export function clientFromKubeConfig(config: Kubeconfig): StreamingKubeClient {
+export function clientFromKubeConfig(config: Kubeconfig, latest: () => Kubeconfig = () => config): StreamingKubeClient {
   const { cluster } = currentOf(config);
   if (!cluster) throw new Error(`the context "${config.currentContext}" names no cluster`);
-  const readIdentity = identityReader(config);
+  let readIdentity = identityReader(config);
+  let known = JSON.stringify(currentOf(config));
   let current: Promise<Identity> | undefined;
   let readAt = 0;
+  let renewing: Promise<Identity> | undefined;
 
+  /** A new reader forgets what an exec plugin gave for the old words, so it is made for new ones only. */
+  const follow = () => {
+    const found = latest();
+    const text = JSON.stringify(currentOf(found));
+    if (text !== known) readIdentity = identityReader(found);
+    known = text;
+  };
   const credentials = ({ renew = false } = {}): Promise<Identity> => {
-    if (current && !renew && Date.now() - readAt < refreshMs) return current;
-    readAt = Date.now();
+    if (current && !renew && performance.now() - readAt < refreshMs) return current;
+    // All that were refused at once ask an exec plugin once.
+    if (renew && renewing) return renewing;
+    readAt = performance.now();
+    follow();
     const reading = readIdentity({ renew });
+    if (renew) {
+      renewing = reading;
+      const renewed = () => void (renewing = undefined);
+      reading.then(renewed, renewed);
+    }
     reading.catch(() => {
       if (current === reading) current = undefined;
     });

@@ -13,6 +13,7 @@ interface ApiGroup {
   preferredVersion?: { version: string };
 }
 interface ApiResources {
+  /** A name with a slash is that of a subresource. */
   resources?: { name: string; kind: string; namespaced: boolean }[];
 }
 
@@ -23,13 +24,30 @@ export async function servedVersions(
 ): Promise<ServedResource[]> {
   const served: ServedResource[] = [];
   for (const version of await versionsOf(client, group)) {
-    const path = group === '' ? `/api/${version}` : `/apis/${group}/${version}`;
-    const list = (await ifFound(client.request('GET', path))) as ApiResources | undefined;
-    const found = list?.resources?.find(({ name }) => name === plural);
-    const hasStatus = list?.resources?.some(({ name }) => name === `${plural}/status`) ?? false;
+    const listed = await listedIn(client, { group, version });
+    const found = listed.find(({ name }) => name === plural);
+    const hasStatus = listed.some(({ name }) => name === `${plural}/status`);
     if (found) served.push({ group, version, plural, kind: found.kind, namespaced: found.namespaced, hasStatus });
   }
   return served;
+}
+
+/** Returns what the server of `client` serves in one version of one group; none if it does not know that. */
+export async function servedIn(
+  client: KubeClient,
+  { group, version }: Pick<Resource, 'group' | 'version'>,
+): Promise<Resource[]> {
+  const main = (await listedIn(client, { group, version })).filter(({ name }) => !name.includes('/'));
+  return main.map(({ name: plural, kind, namespaced }) => ({ group, version, plural, kind, namespaced }));
+}
+
+async function listedIn(
+  client: KubeClient,
+  { group, version }: Pick<Resource, 'group' | 'version'>,
+): Promise<NonNullable<ApiResources['resources']>> {
+  const path = group === '' ? `/api/${version}` : `/apis/${group}/${version}`;
+  const list = (await ifFound(client.request('GET', path))) as ApiResources | undefined;
+  return list?.resources ?? [];
 }
 
 async function versionsOf(client: KubeClient, group: string): Promise<string[]> {

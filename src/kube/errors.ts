@@ -33,6 +33,8 @@ export const isNotFound = (error: unknown): boolean => hasCode(error, 404);
 export const isConflict = (error: unknown): boolean => hasCode(error, 409) && !isAlreadyExists(error);
 export const isAlreadyExists = (error: unknown): boolean =>
   error instanceof StatusError && error.reason === 'AlreadyExists';
+/** The server does not accept the credentials. */
+export const isUnauthorized = (error: unknown): boolean => hasCode(error, 401);
 export const isForbidden = (error: unknown): boolean => hasCode(error, 403);
 /** The object does not pass validation. */
 export const isInvalid = (error: unknown): error is StatusError => error instanceof StatusError && error.code === 422;

@@ -10,7 +10,7 @@ export interface Lister<T extends KubeObject> {
   byIndex(index: string, value: string): T[];
 }
 
-/** Told of every change, after the store holds it. `previous` is undefined for an added object, `current` for a deleted one. */
+/** Told of every change, after the store holds it. `previous` is what was told last: undefined for an added object; `current` is undefined for a deleted one. */
 export type ChangeHandler<T extends KubeObject> = (change: { previous: T | undefined; current: T | undefined }) => void;
 
 /**
@@ -27,11 +27,16 @@ export interface Informer<T extends KubeObject> extends Lister<T> {
   start(signal: AbortSignal): Promise<void>;
   /** Resolves at the first complete list; rejects with the signal's reason if the informer ends before. */
   synced(): Promise<void>;
+  /**
+   * Lists anew and watches on from there. Resolves when a list that began after the call is in the store; rejects with the signal's reason if
+   * the informer ends before.
+   */
+  relist(): Promise<void>;
   /** Whether the first list is in. */
   readonly hasSynced: boolean;
   /**
    * Puts the answer to a write into the store at once, so that the next reconcile does not act on the past. Ignored if
-   * the store already has this or a newer version, or has seen the object's UID deleted. Calls no handler.
+   * the store already has this or a newer version, or has seen the object's UID deleted, or watches for labels that it does not have. Calls no handler.
    */
   observe(object: T): void;
 }

@@ -16,6 +16,14 @@ export interface ReflectorSink<T extends KubeObject> {
   remove(object: T): void;
 }
 
+/** Told of what a reflector asks for, for figures about it. */
+export interface WatchMeter {
+  /** A list of all there is was read. */
+  listed(): void;
+  /** A watch begins. */
+  watched(): void;
+}
+
 const pageSize = 500;
 const minWatchSeconds = 300;
 const maxWatchSeconds = 600;
@@ -42,6 +50,7 @@ export async function reflect<T extends KubeObject>({
   sink,
   signal,
   onError,
+  meter,
   random = Math.random,
 }: {
   client: KubeClient;
@@ -51,6 +60,7 @@ export async function reflect<T extends KubeObject>({
   sink: ReflectorSink<T>;
   signal: AbortSignal;
   onError: (error: unknown) => void;
+  meter?: WatchMeter | undefined;
   random?: () => number;
 }): Promise<void> {
   let resourceVersion: string | undefined;
@@ -87,6 +97,7 @@ export async function reflect<T extends KubeObject>({
         }
         token = page.continue;
         if (token) continue;
+        meter?.listed();
         sink.replace(items, page.resourceVersion);
         return page.resourceVersion;
       } catch (error) {
@@ -110,6 +121,7 @@ export async function reflect<T extends KubeObject>({
     const deadline = setTimeout(() => ended.abort(), timeoutSeconds * 1000 + watchGraceMs);
     const either = AbortSignal.any([signal, ended.signal]);
     const startedAt = performance.now();
+    meter?.watched();
     let events = 0;
     try {
       const query = { ...options, resourceVersion: from, timeoutSeconds, signal: either };

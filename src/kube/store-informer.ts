@@ -1,6 +1,7 @@
 import type { KubeClient, ListOptions } from './client.ts';
 import type { ChangeHandler, Informer } from './informer.ts';
-import { type Keep, reflect } from './reflector.ts';
+import { isSelected } from './is-selected.ts';
+import { type Keep, type WatchMeter, reflect } from './reflector.ts';
 import { type KubeObject, type Resource, keyOf } from './types.ts';
 
 const maxTombstones = 1_000;
@@ -12,23 +13,28 @@ export function createInformer<T extends KubeObject>({
   options,
   keep,
   onError,
+  meter,
 }: {
   client: KubeClient;
   resource: Resource;
   options: ListOptions;
   keep?: Keep<T> | undefined;
   onError: (error: unknown) => void;
+  meter?: WatchMeter | undefined;
 }): Informer<T> {
   const objects = new Map<string, T>();
   const indexes = new Map<string, { values: (object: T) => string[]; keys: Map<string, Set<string>> }>();
   const handlers: ChangeHandler<T>[] = [];
   /** UIDs seen deleted, so that the late answer to a write does not bring them back. */
   const tombstones = new Set<string>();
-  /** Keys whose object came from `observe` and was not yet told to the handlers, with the list it came after. */
-  const observed = new Map<string, number>();
+  /** Keys whose object came from `observe` and was not yet told to the handlers, with the list it came after and what they were told last. */
+  const observed = new Map<string, { after: number; told: T | undefined }>();
   let lists = 0;
   const firstList = Promise.withResolvers<void>();
   firstList.promise.catch(() => undefined);
+  /** Where somebody waits for it: the first list after the one of this number. */
+  let nextList: { after: number; done: PromiseWithResolvers<void> } | undefined;
+  let round = new AbortController();
   let hasSynced = false;
 
   function store(key: string, current: T | undefined): T | undefined {
@@ -53,13 +59,23 @@ export function createInformer<T extends KubeObject>({
   }
 
   function put(object: T): void {
+    // A watch runs behind the answers to our own writes; what it says of the time before them is no news.
+    if (!isBehind(keyOf(object), object)) take(object);
+  }
+
+  function take(object: T): void {
     const current = withoutManagedFields(object);
     const key = keyOf(current);
-    // A watch runs behind the answers to our own writes; what it says of the time before them is no news.
-    if (isBehind(key, object)) return;
+    const told = toldOf(key);
     observed.delete(key);
     tombstones.delete(object.metadata.uid ?? '');
-    tell(store(key, current), current);
+    store(key, current);
+    tell(told, current);
+  }
+
+  function toldOf(key: string): T | undefined {
+    const entry = observed.get(key);
+    return entry ? entry.told : objects.get(key);
   }
 
   function isBehind(key: string, object: T): boolean {
@@ -71,12 +87,17 @@ export function createInformer<T extends KubeObject>({
     const key = keyOf(object);
     const known = objects.get(key);
     if (object.metadata.uid && object.metadata.uid !== known?.metadata.uid) tombstones.add(object.metadata.uid);
-    if (known && isBehind(key, object)) return tell(object, known);
+    if (known && isBehind(key, object)) {
+      observed.set(key, { after: lists, ...observed.get(key), told: known });
+      return tell(object, known);
+    }
     if (known?.metadata.uid) tombstones.add(known.metadata.uid);
     for (const uid of tombstones) {
       if (tombstones.size <= maxTombstones) break;
       tombstones.delete(uid);
     }
+    // Whoever was told of each form knows what went.
+    if (known && observed.has(key)) tell(toldOf(key), known);
     observed.delete(key);
     tell(store(key, undefined) ?? object, undefined);
   }
@@ -87,17 +108,19 @@ export function createInformer<T extends KubeObject>({
       const present = new Set(items.map(keyOf));
       /** Whether the object was written after the list was read; an older observation was made in another life of the server. */
       const isAhead = (key: string, object: T) =>
-        observed.get(key) === lists && versionOf(object) > BigInt(resourceVersion || 0);
+        observed.get(key)?.after === lists && versionOf(object) > BigInt(resourceVersion || 0);
       for (const [key, object] of objects) if (!present.has(key) && !isAhead(key, object)) bury(object);
       for (const item of items) {
         const key = keyOf(item);
         const known = objects.get(key);
         if (known && isAhead(key, known)) continue;
-        const isTold = !observed.delete(key);
-        if (!isTold || known?.metadata.resourceVersion !== item.metadata.resourceVersion) put(item);
+        if (observed.has(key) || known?.metadata.resourceVersion !== item.metadata.resourceVersion) take(item);
       }
       hasSynced = true;
       firstList.resolve();
+      if (!nextList || lists <= nextList.after) return;
+      nextList.done.resolve();
+      nextList = undefined;
     },
     put,
     remove(object: T) {
@@ -128,10 +151,20 @@ export function createInformer<T extends KubeObject>({
     },
     onChange: (handler) => void handlers.push(handler),
     async start(signal) {
-      await reflect<T>({ client, resource, options, keep, sink, signal, onError });
+      while (!signal.aborted) {
+        round = new AbortController();
+        const either = AbortSignal.any([signal, round.signal]);
+        await reflect<T>({ client, resource, options, keep, sink, signal: either, onError, meter });
+      }
       firstList.reject(signal.reason);
+      nextList?.done.reject(signal.reason);
     },
     synced: () => firstList.promise,
+    async relist() {
+      nextList = { after: lists, done: nextList?.done ?? Promise.withResolvers() };
+      round.abort(new Error('lists anew'));
+      await nextList.done.promise;
+    },
     get hasSynced() {
       return hasSynced;
     },
@@ -140,8 +173,10 @@ export function createInformer<T extends KubeObject>({
       const known = objects.get(key);
       if (tombstones.has(object.metadata.uid ?? '')) return;
       if (known && versionOf(known) >= versionOf(object)) return;
+      // Of one whose labels were taken off the watch tells nothing more but that: it would stay for ever.
+      if (!isSelected(object, options.labelSelector)) return;
+      observed.set(key, { after: lists, told: toldOf(key) });
       store(key, withoutManagedFields(object));
-      observed.set(key, lists);
     },
   };
 }

@@ -7,6 +7,8 @@ import type {
   V1Endpoints,
   V1EndpointSlice,
   V1Ingress,
+  V1Lease,
+  V1LimitRange,
   V1Namespace,
   V1NetworkPolicy,
   V1Node,
@@ -16,9 +18,13 @@ import type {
   V1Pod,
   V1PodDisruptionBudget,
   V1PriorityClass,
+  V1ResourceQuota,
+  V1Role,
+  V1RoleBinding,
   V1Secret,
   V1Service,
   V1ServiceAccount,
+  V1StatefulSet,
   V1StorageClass,
   V1beta1ClusterTrustBundle,
 } from '@kubernetes/client-node';
@@ -57,6 +63,8 @@ export type EndpointSlice = Kind<V1EndpointSlice>;
 /** A core/v1 Event, which an API server also gives of those that were written as events.k8s.io/v1. */
 export type KubeEvent = Kind<CoreV1Event>;
 export type Ingress = Kind<V1Ingress>;
+export type Lease = Kind<V1Lease>;
+export type LimitRange = Kind<V1LimitRange>;
 export type Namespace = Kind<V1Namespace>;
 export type NetworkPolicy = Kind<V1NetworkPolicy>;
 export type Node = Kind<V1Node>;
@@ -65,9 +73,13 @@ export type PersistentVolumeClaim = Kind<V1PersistentVolumeClaim>;
 export type Pod = Kind<V1Pod>;
 export type PodDisruptionBudget = Kind<V1PodDisruptionBudget>;
 export type PriorityClass = Kind<V1PriorityClass>;
+export type ResourceQuota = Kind<V1ResourceQuota>;
+export type Role = Kind<V1Role>;
+export type RoleBinding = Kind<V1RoleBinding>;
 export type Secret = Kind<V1Secret>;
 export type Service = Kind<V1Service>;
 export type ServiceAccount = Kind<V1ServiceAccount>;
+export type StatefulSet = Kind<V1StatefulSet>;
 export type StorageClass = Kind<V1StorageClass>;
 
 /** Where a kind lives in the API: `/api/v1/…` for the empty group, else `/apis/<group>/<version>/…`. */
@@ -134,6 +146,9 @@ export const resources = {
   events: core('events', 'Event'),
   ingresses: networking('ingresses', 'Ingress'),
   ingressClasses: networking('ingressclasses', 'IngressClass', false),
+  ipAddresses: networking('ipaddresses', 'IPAddress', false),
+  leases: { group: 'coordination.k8s.io', version: 'v1', plural: 'leases', kind: 'Lease', namespaced: true },
+  limitRanges: core('limitranges', 'LimitRange'),
   namespaces: core('namespaces', 'Namespace', false),
   nodeMetrics: metrics('nodes', 'NodeMetrics', false),
   networkPolicies: networking('networkpolicies', 'NetworkPolicy'),
@@ -156,9 +171,13 @@ export const resources = {
     kind: 'PriorityClass',
     namespaced: false,
   },
+  resourceQuotas: core('resourcequotas', 'ResourceQuota'),
+  roles: rbac('roles', 'Role', true),
+  roleBindings: rbac('rolebindings', 'RoleBinding', true),
   secrets: core('secrets', 'Secret'),
   serviceAccounts: core('serviceaccounts', 'ServiceAccount'),
   services: core('services', 'Service'),
+  statefulSets: { group: 'apps', version: 'v1', plural: 'statefulsets', kind: 'StatefulSet', namespaced: true },
   storageClasses: {
     group: 'storage.k8s.io',
     version: 'v1',
@@ -187,8 +206,8 @@ function metrics(plural: string, kind: string, namespaced: boolean): Resource {
   return { group: 'metrics.k8s.io', version: 'v1beta1', plural, kind, namespaced };
 }
 
-function rbac(plural: string, kind: string): Resource {
-  return { group: 'rbac.authorization.k8s.io', version: 'v1', plural, kind, namespaced: false };
+function rbac(plural: string, kind: string, namespaced = false): Resource {
+  return { group: 'rbac.authorization.k8s.io', version: 'v1', plural, kind, namespaced };
 }
 
 /** Returns the `apiVersion` of `resource`: `v1` or `<group>/<version>`. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileExists } from '../file-exists.ts';
 import { makeFolder } from '../make-folder.ts';
 import type { StateStore } from '../state/store.ts';
+import { syncFolder } from '../sync-folder.ts';
 import { writeFileAtomically } from '../write-file-atomically.ts';
 import { snapshotParts, stateFile } from './snapshot-manifest.ts';
 import { allEntries, importState, parseState } from './snapshot-state.ts';
@@ -45,6 +46,7 @@ export async function finishRestore(dataDir: string, store: StateStore): Promise
     if (await fileExists(present)) await rename(present, join(aside, part));
     await rename(ready, present);
   }
+  for (const touched of [aside, dataDir]) await syncFolder(touched);
   const stateAside = join(aside, stateFile);
   if (!(await fileExists(stateAside))) {
     await writeFileAtomically(stateAside, JSON.stringify(await allEntries(store)));

@@ -30,7 +30,7 @@ export async function openPinnedDatabase(path: string): Promise<PinnedDatabase> 
     try {
       return work();
     } catch (error) {
-      throw operatorError(path, error);
+      throw databaseError(path, error);
     }
   };
   // Not read-only: what a killed k3v has left in the WAL could then not be read.
@@ -52,7 +52,7 @@ export async function openPinnedDatabase(path: string): Promise<PinnedDatabase> 
             onCopied({ done: totalPages - remainingPages, total: totalPages }),
         });
       } catch (error) {
-        throw operatorError(path, error);
+        throw databaseError(path, error);
       }
       told(() => assertSound(new sqlite.DatabaseSync(target), path));
     },
@@ -70,8 +70,8 @@ function assertSound(copy: DatabaseSync, path: string): void {
   }
 }
 
-/** Without the notice that it is experimental, which Node 22 gives on loading it and which says nothing to who saves a snapshot. */
-function loadSqlite(): typeof import('node:sqlite') {
+/** Returns Node's SQLite, without the notice that it is experimental, which Node 22 gives on loading it and which says nothing to who runs k3v. */
+export function loadSqlite(): typeof import('node:sqlite') {
   const emitWarning = process.emitWarning.bind(process);
   process.emitWarning = () => {};
   try {
@@ -81,10 +81,11 @@ function loadSqlite(): typeof import('node:sqlite') {
   }
 }
 
-function operatorError(path: string, error: unknown): unknown {
+/** Returns what an error of SQLite about the database `path` means for the operator; any other error as it is. */
+export function databaseError(path: string, error: unknown): unknown {
   if (!(error instanceof Error) || !('errcode' in error)) return error;
   if (error.errcode === sqliteFull) {
-    return new K3vError('DISK_FULL', `no space is left for a copy of ${path}`, {
+    return new K3vError('DISK_FULL', `no space is left for ${path} or its copy`, {
       hint: 'Free some space.',
       cause: error,
     });
@@ -93,7 +94,7 @@ function operatorError(path: string, error: unknown): unknown {
 }
 
 function corrupt(path: string, why: string, cause?: unknown): K3vError {
-  return new K3vError('DATABASE_CORRUPT', `${path} cannot be copied: ${why}`, {
+  return new K3vError('DATABASE_CORRUPT', `${path} cannot be read: ${why}`, {
     hint: 'Restore a snapshot of an earlier time: k3v snapshot list.',
     cause,
   });

@@ -7,6 +7,7 @@ import type { Logger } from '../log.ts';
 import { makeFolder } from '../make-folder.ts';
 import { openDataDir } from '../open-data-dir.ts';
 import { type Progress, within } from '../progress.ts';
+import { syncFolder } from '../sync-folder.ts';
 import { decideRestore, finishRestore, restoreFolder } from './pending-restore.ts';
 import { readSnapshot } from './read-snapshot.ts';
 import { brokenSnapshot } from './snapshot-errors.ts';
@@ -44,14 +45,16 @@ export async function restoreSnapshot(options: RestoreOptions): Promise<Restored
   const manifest = await within(checking, async () => await check(file, options));
   checking.done(`${manifest.files.length} files`);
 
-  const store = await openDataDir(dataDir, log);
+  const store = await openDataDir(dataDir, log, { isReplaced: true });
   const step = progress.step('restoring');
   try {
     return await within(step, async () => {
       await endStaleChildren(join(dataDir, 'control-plane', 'run'), log);
       const ready = restoreFolder(dataDir);
       for (const part of snapshotParts) await makeFolder(join(ready, part), 0o700);
-      await readSnapshot(file, async (each, chunks) => await layReady(ready, each, chunks));
+      const { files } = await readSnapshot(file, async (each, chunks) => await layReady(ready, each, chunks));
+      const folders = new Set(files.flatMap(({ path }) => foldersAbove(path)));
+      for (const folder of folders) await syncFolder(join(ready, folder));
       await decideRestore(dataDir, `before-restore-${compactTime(new Date())}-${randomBytes(2).toString('hex')}`);
       const aside = await finishRestore(dataDir, store);
       step.done();
@@ -60,6 +63,12 @@ export async function restoreSnapshot(options: RestoreOptions): Promise<Restored
   } finally {
     await store.close();
   }
+}
+
+/** Returns the folders on the way to `path`: of `a/b/c` these are `a/b`, `a` and `.`. */
+function foldersAbove(path: string): string[] {
+  const folder = dirname(path);
+  return folder === path ? [] : [folder, ...foldersAbove(folder)];
 }
 
 async function check(file: string, { id, anyId }: RestoreOptions): Promise<SnapshotManifest> {

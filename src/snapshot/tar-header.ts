@@ -1,11 +1,11 @@
 const blockBytes = 512;
 const maxNameBytes = 100;
-/** Eleven octal digits. */
-const maxSize = 0o77777777777;
+/** Eleven octal digits; a larger size is written as GNU tar does, see "Extensions to the archive format" in its manual: in binary, after a byte 0x80. */
+const maxOctalSize = 0o77777777777;
+const binaryMark = 0x80;
 
-/** Returns the ustar header of a plain file: https://pubs.opengroup.org/onlinepubs/9699919799/utilities/pax.html, "ustar Interchange Format". Throws RangeError for a name or size that it has no room for. */
+/** Returns the ustar header of a plain file: https://pubs.opengroup.org/onlinepubs/9699919799/utilities/pax.html, "ustar Interchange Format". Throws RangeError for a name that it has no room for. */
 export function tarHeader(name: string, { size, mode, mtime }: { size: number; mode: number; mtime: Date }): Buffer {
-  if (size > maxSize) throw new RangeError(`${name} is larger than 8 GiB`);
   const { prefix, base } = split(name);
   const block = Buffer.alloc(blockBytes);
   const octal = (value: number, offset: number, digits: number) =>
@@ -14,7 +14,11 @@ export function tarHeader(name: string, { size, mode, mtime }: { size: number; m
   octal(mode, 100, 7);
   octal(0, 108, 7);
   octal(0, 116, 7);
-  octal(size, 124, 11);
+  if (size <= maxOctalSize) octal(size, 124, 11);
+  else {
+    block.writeUInt8(binaryMark, 124);
+    block.writeBigUInt64BE(BigInt(size), 128);
+  }
   octal(Math.floor(mtime.getTime() / 1000), 136, 11);
   block.write('0', 156, 'latin1');
   block.write('ustar\u000000', 257, 'latin1');
@@ -34,7 +38,9 @@ export function parseTarHeader(block: Buffer): { name: string; size: number } | 
       .replace(/\0.*$/s, '');
   if (text(257, 6) !== 'ustar' || Number.parseInt(text(148, 8), 8) !== checksum(block)) throw new Error('not a header');
   const prefix = text(345, 155);
-  return { name: prefix === '' ? text(0, 100) : `${prefix}/${text(0, 100)}`, size: Number.parseInt(text(124, 12), 8) };
+  const size =
+    block.readUInt8(124) === binaryMark ? Number(block.readBigUInt64BE(128)) : Number.parseInt(text(124, 12), 8);
+  return { name: prefix === '' ? text(0, 100) : `${prefix}/${text(0, 100)}`, size };
 }
 
 /** Returns how many zeros follow the content of a file of `size` bytes. */

@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { K3vError } from '../errors.ts';
 import { makeFolder } from '../make-folder.ts';
+import { syncFolder } from '../sync-folder.ts';
 import type { SnapshotManifest } from './snapshot-manifest.ts';
 import { sealBytes, snapshotSeal } from './snapshot-seal.ts';
 import { tarEnd, tarHeader, tarPadding } from './tar-header.ts';
@@ -51,6 +52,7 @@ export async function writeSnapshot(
     await handle.sync();
     // Unlike a rename, a link does not overwrite.
     await link(temporary, target);
+    await syncFolder(dirname(target));
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
     throw new K3vError('SNAPSHOT_EXISTS', `${target} is there already`, { hint: 'Give another name.', cause: error });

@@ -28,16 +28,28 @@ async function open(dir: string): Promise<StateStore> {
   try {
     await mkdir(dir, { recursive: true, mode: 0o700 });
     await level.open();
+    // LevelDB reads most of what it has only when it is asked for: whatever cannot be read has to show now.
+    await level.iterator().all();
   } catch (error) {
-    throw operatorError(dir, error);
+    await level.close().catch(() => {});
+    throw operatorError(dir, error) ?? damaged(dir, error);
   }
+  const told = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await work;
+    } catch (error) {
+      throw operatorError(dir, error) ?? error;
+    }
+  };
   return {
-    get: async (key) => await level.get(key),
-    put: async (key, value) => await level.put(key, value),
-    delete: async (key) => await level.del(key),
+    get: async (key) => await told(level.get(key)),
+    put: async (key, value) => await told(level.put(key, value)),
+    delete: async (key) => await told(level.del(key)),
     batch: async (changes) =>
-      await level.batch(
-        changes.map(({ key, value }) => (value === undefined ? { type: 'del', key } : { type: 'put', key, value })),
+      await told(
+        level.batch(
+          changes.map(({ key, value }) => (value === undefined ? { type: 'del', key } : { type: 'put', key, value })),
+        ),
       ),
     async *entries(prefix) {
       for await (const [key, value] of level.iterator({ gte: prefix })) {
@@ -49,6 +61,7 @@ async function open(dir: string): Promise<StateStore> {
   };
 }
 
+/** Returns what keeps LevelDB from working, where it is not the content; undefined else. */
 function operatorError(dir: string, error: unknown): unknown {
   const text = `${chain(error).join(' ')}`;
   if (text.includes('LEVEL_LOCKED')) {
@@ -57,22 +70,24 @@ function operatorError(dir: string, error: unknown): unknown {
       cause: error,
     });
   }
-  if (text.includes('ENOSPC') || text.includes('No space left')) {
+  if (/ENOSPC|EDQUOT|No space left|quota exceeded/i.test(text)) {
     return new K3vError('DISK_FULL', `no space is left for ${dir}`, { hint: 'Free some space.', cause: error });
   }
-  if (/EACCES|EROFS|EPERM|Permission denied|Read-only/.test(text)) {
+  if (/EACCES|EROFS|EPERM|Permission denied|Read-only|not permitted/.test(text)) {
     return new K3vError('DATA_DIR_NOT_WRITABLE', `${dir} cannot be written`, {
       hint: 'Choose a --data-dir that this user may write.',
       cause: error,
     });
   }
-  if (/LEVEL_CORRUPTION|Corruption/.test(text)) {
-    return new K3vError('STATE_CORRUPT', `the state in ${dir} is damaged`, {
-      hint: 'Delete it: it is a cache and is built anew.',
-      cause: error,
-    });
-  }
-  return error;
+  return /EMFILE|ENFILE|ENOMEM|Too many open files|Cannot allocate/.test(text) ? error : undefined;
+}
+
+/** Whatever else LevelDB says when it opens: of a file that is not as it left it, it may say anything from a missing file to no such device. */
+function damaged(dir: string, cause: unknown): K3vError {
+  return new K3vError('STATE_CORRUPT', `the state in ${dir} is damaged`, {
+    hint: 'Delete it: it is a cache and is built anew.',
+    cause,
+  });
 }
 
 /** Codes and messages of an error and of its causes. */

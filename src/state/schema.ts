@@ -1,19 +1,17 @@
-import { K3vError } from '../errors.ts';
+import { migrations } from './migrations.ts';
 import type { StateStore } from './store.ts';
 
-/** The layout of the store that this k3v writes. */
-export const schemaVersion = 1;
+const schemaKey = 'schema';
 
-/** Checks the layout of `store`, and marks a new store. Rejects with DATA_DIR_NEWER if a newer k3v wrote it. */
-export async function checkSchema(store: StateStore): Promise<void> {
-  const found = await store.get('schema');
-  if (found === undefined) return await store.put('schema', schemaVersion);
-  if (typeof found === 'number' && found <= schemaVersion) return;
-  throw new K3vError(
-    'DATA_DIR_NEWER',
-    `the state has schema ${JSON.stringify(found)}; this k3v knows ${schemaVersion}`,
-    {
-      hint: 'Run the newer k3v, or choose another --data-dir.',
-    },
-  );
+/** The layout of the store, and of the data directory, that this k3v writes. The first one was 1. */
+export const schemaVersion = migrations.at(-1)?.to ?? 1;
+
+/** Returns the layout that `store` says it has; undefined of a new one. */
+export async function readSchema(store: StateStore): Promise<unknown> {
+  return await store.get(schemaKey);
+}
+
+/** Returns the change that makes a store say that it has the layout `version`. */
+export function schemaChange(version: number): { key: string; value: number } {
+  return { key: schemaKey, value: version };
 }

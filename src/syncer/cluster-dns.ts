@@ -1,6 +1,8 @@
 import { type Pod, type Service, joinKey, keyOf, resources } from '../kube/types.ts';
 import { type ClusterDns, usesClusterDns } from '../translate/pod-dns.ts';
-import { type EnqueueRule, NotYet, type SyncContext, enqueueFrom } from './define-syncer.ts';
+import { type EnqueueRule, enqueueFrom } from './enqueue-rule.ts';
+import { NotYet } from './not-yet.ts';
+import type { SyncContext } from './sync-context.ts';
 
 /** Where every cluster has its DNS: k3v's own add-on, or one that the tenant runs. */
 const service = { namespace: 'kube-system', name: 'kube-dns' };

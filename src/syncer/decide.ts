@@ -72,8 +72,10 @@ function decideWithoutVirtual(situation: Situation, host: KubeObject): Decision 
 function decideWithoutHost({ life, crosses, wasOnHost }: Situation, virtual: KubeObject): Decision {
   if (life === 'mirrors') return crosses ? { action: 'create-host' } : { action: 'nothing', gone: false };
   if (isDeleting(virtual)) {
-    // Grace 0 with the object still there: only finalizers hold it, and those are not ours.
-    return virtual.metadata.deletionGracePeriodSeconds === 0
+    // Grace 0 with the object still there: finalizers hold it, and those are not ours. Or its API server was killed between the two writes of a
+    // deletion, the mark and the end: then it waits for its kubelet, and that is us.
+    const isHeld = (virtual.metadata.finalizers ?? []).length > 0;
+    return isHeld && virtual.metadata.deletionGracePeriodSeconds === 0
       ? { action: 'nothing', gone: false }
       : { action: 'end-virtual', graceSeconds: 0, hostGone: true };
   }

@@ -1,7 +1,9 @@
 import type { ServedResource } from '../kube/discovery.ts';
 import type { ResourceRight } from '../kube/resource-right.ts';
 import type { KubeObject, Resource } from '../kube/types.ts';
-import type { EnqueueRule, MirrorDefinition, SyncerDefinition } from './define-syncer.ts';
+import type { MirrorDefinition } from './define-mirror.ts';
+import type { SyncerDefinition } from './define-syncer.ts';
+import type { EnqueueRule } from './enqueue-rule.ts';
 
 /** What the engine runs for some kinds. */
 export interface Definitions {

@@ -1,74 +1,9 @@
 import type { KubeClient } from '../kube/client.ts';
-import type { Lister } from '../kube/informer.ts';
 import type { KubeObject, Resource } from '../kube/types.ts';
-import type { Translator } from '../translate/translator.ts';
-
-/** What a definition may look at while it translates: nothing but local stores. */
-export interface SyncContext {
-  readonly translator: Translator;
-  /** All namespaces of the virtual cluster. */
-  readonly virtual: Side;
-  /** Managed objects of the host namespace; nodes and storage classes whole, where k3v may read them. */
-  readonly host: Side;
-  readonly settings: SyncSettings;
-}
-
-/** The stores of one side. */
-export interface Side {
-  /** Whether this resource is watched; false for optional host resources that k3v may not read. */
-  has(resource: Resource): boolean;
-  /** Throws if no definition asked for the resource. Empty if `has` is false. */
-  lister<T extends KubeObject>(resource: Resource): Lister<T>;
-}
-
-export interface SyncSettings {
-  /** DNS domain of both clusters. Default: `cluster.local`. */
-  clusterDomain: string;
-  /** Whether k3v runs cluster DNS, so that pods have to wait for its address. Default: false, the tenant may. */
-  runsDns?: boolean;
-  /** Whether the host lets k3v open the readiness gates of pods (`patch` on `pods/status`). Default: true. */
-  writesPodStatus?: boolean;
-  /** Which nodes of the host the tenant sees: all, or those that run pods of this cluster. Default: all. What k3v does not read counts by its pods. */
-  nodes?: 'all' | 'used';
-  /** What `--sync` calls the kinds that it switches on. Default: none. */
-  optIn?: ReadonlySet<string>;
-  /** Plural names of the kinds of which all objects cross, used or not. */
-  syncAll: ReadonlySet<string>;
-}
-
-/** Says which keys of a definition want a look when an object of another kind changes (called for its old and its new form). */
-export interface EnqueueRule {
-  side: 'virtual' | 'host';
-  resource: Resource;
-  keys: (object: KubeObject, context: SyncContext) => string[];
-}
-
-/** Returns the rule that a change of `resource` on `side` enqueues `keys`. */
-export function enqueueFrom<T extends KubeObject>(
-  side: 'virtual' | 'host',
-  resource: Resource,
-  keys: (object: T, context: SyncContext) => string[],
-): EnqueueRule {
-  return { side, resource, keys: (object, context) => keys(object as T, context) };
-}
-
-/** An index that a definition wants on a store: read with `context.<side>.lister(resource).byIndex(name, value)`. */
-export interface IndexRule {
-  side: 'virtual' | 'host';
-  resource: Resource;
-  name: string;
-  values: (object: KubeObject) => string[];
-}
-
-/** Returns the index `name` over `resource` on `side`. */
-export function indexBy<T extends KubeObject>(
-  side: 'virtual' | 'host',
-  resource: Resource,
-  name: string,
-  values: (object: T) => string[],
-): IndexRule {
-  return { side, resource, name, values: (object) => values(object as T) };
-}
+import type { EnqueueRule } from './enqueue-rule.ts';
+import type { IndexRule } from './index-rule.ts';
+import type { IssuerClock } from './issuer-clock.ts';
+import type { SyncContext } from './sync-context.ts';
 
 /** What the virtual object should become, seen from its host object. Only differences are written. */
 export interface VirtualChange<V extends KubeObject> {
@@ -97,6 +32,8 @@ export interface CompletionTools {
   /** The virtual API server. */
   client: KubeClient;
   nowMs: number;
+  /** Of the virtual API server, which issues tokens. */
+  issuerClock: IssuerClock;
 }
 
 /** A host object with everything in it, and when to look at it again. */
@@ -144,7 +81,7 @@ export interface SyncerDefinition<V extends KubeObject, H extends KubeObject = V
   life?: 'mirrors' | 'runs';
   /** For `runs`: whether the virtual or the host object shows that the host began to run it, so that a missing one has vanished. */
   wasOnHost?(object: V | H): boolean;
-  /** For `runs`: whether `host`, which does not run yet, was made for what `virtual` no longer asks for and cannot change, so that it has to be made anew. */
+  /** Whether `host` was made for what `virtual` does not ask for and cannot change, so that it has to be made anew. For `runs`: while it does not run yet. */
   isOutdated?(virtual: V, host: H, context: SyncContext): boolean;
   toVirtual?(host: H, virtual: V, context: SyncContext): VirtualChange<V>;
   /** Returns what a virtual object becomes whose host object has been deleted and cannot be made again, because something was in it; undefined if it can. */
@@ -164,53 +101,9 @@ export interface SyncerDefinition<V extends KubeObject, H extends KubeObject = V
   statusName?: string;
 }
 
-/**
- * One virtual kind that k3v makes from what the host shows: nodes, stand-in volumes, storage classes. Only virtual objects with the
- * managed label are changed or deleted.
- */
-export interface MirrorDefinition<V extends KubeObject> {
-  resource: Resource;
-  /** Keys that are looked at from the start, whether or not anything stands there. */
-  always?: string[];
-  /** Host resources that are read if allowed. */
-  optionalHostResources?: Resource[];
-  /** A host resource of which all objects are read but those that k3v makes; in the host namespace, if it has namespaces. */
-  reads?: Resource;
-  enqueuedBy: EnqueueRule[];
-  indexes?: IndexRule[];
-  /** Returns the virtual object that should stand under `key`, status included, or undefined for none. Pure. */
-  fromHost(key: string, context: SyncContext): V | undefined;
-  /** Whether an object may be deleted and made again when the API server does not let it change. Default: false. */
-  mayBeMadeAnew?: boolean;
-  /** Returns what the tenant should know of an object of this kind that they made themselves. */
-  warnOfForeign?(object: V): { reason: string; message: string } | undefined;
-  /** The status an object gets before it is deleted, where a finalizer waits for one. */
-  lastStatus?: object;
-  wholeFields?: string[];
-}
-
 /** Checks and returns a syncer definition. */
 export function defineSyncer<V extends KubeObject, H extends KubeObject = V>(
   definition: SyncerDefinition<V, H>,
 ): SyncerDefinition<V, H> {
   return definition;
-}
-
-/** Checks and returns a mirror definition. */
-export function defineMirror<V extends KubeObject>(definition: MirrorDefinition<V>): MirrorDefinition<V> {
-  return definition;
-}
-
-/**
- * Thrown by a definition when the object has to wait for something else; it is tried again with back-off and when `enqueuedBy` says so. With
- * `event`, a word such as `FailedMount`, the tenant is told by a Warning event of that reason.
- */
-export class NotYet extends Error {
-  override readonly name = 'NotYet';
-  readonly event: string | undefined;
-
-  constructor(message: string, { event, cause }: { event?: string; cause?: unknown } = {}) {
-    super(message, { cause });
-    this.event = event;
-  }
 }

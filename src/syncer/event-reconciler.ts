@@ -1,6 +1,7 @@
 import { StatusError, ifFound, isAlreadyExists } from '../kube/errors.ts';
 import { mergePatchOf } from '../kube/merge-patch.ts';
 import { type KubeEvent, type KubeObject, joinKey, keyOf, resources } from '../kube/types.ts';
+import { enqueueFrom } from './enqueue-rule.ts';
 import { type Involved, kindsWithEvents, lastSeenMs, resourceOf, toVirtualEvent } from './kinds/events.ts';
 import { rememberGone } from './recently-gone.ts';
 import type { Outcome, Reconciler } from './reconciler.ts';
@@ -25,6 +26,7 @@ export function createEventReconciler({
   clients,
   stores,
   futile,
+  plural,
   queue,
   now,
   log,
@@ -43,20 +45,7 @@ export function createEventReconciler({
   };
 
   hostEvents.addIndex(byInvolved, ({ involvedObject }) => [involvedObject.uid ?? '']);
-  hostEvents.onChange(({ previous, current }) => {
-    const event = current ?? previous;
-    if (event) queue.add(keyOf(event));
-  });
-  for (const kind of kindsWithEvents) {
-    stores.host.informer(kind).onChange(({ current }) => {
-      // Its first event may have come before the object itself.
-      if (current) for (const event of hostEvents.byIndex(byInvolved, uidOf(current))) addIfNew(event);
-    });
-  }
-
-  function addIfNew(event: KubeEvent): void {
-    if (done.get(keyOf(event)) !== versionOf(event)) queue.add(keyOf(event));
-  }
+  const isNew = (event: KubeEvent) => done.get(keyOf(event)) !== versionOf(event);
 
   async function reconcile(key: string): Promise<Outcome> {
     const event = hostEvents.get(key);
@@ -65,7 +54,7 @@ export function createEventReconciler({
       return undefined;
     }
     const involved = involvedIn(event);
-    if (!involved || done.get(key) === versionOf(event)) return undefined;
+    if (!involved || !isNew(event)) return undefined;
     const desired = toVirtualEvent(event, involved, context);
     if (desired) await show(desired, lastSeenMs(event));
     done.set(key, versionOf(event));
@@ -115,10 +104,17 @@ export function createEventReconciler({
 
   return {
     resource,
-    plural: resource.plural,
+    plural,
     queue,
     workers,
     reconcile,
+    enqueuedBy: [
+      enqueueFrom<KubeEvent>('host', resource, (event) => [keyOf(event)]),
+      // Its first event may have come before the object itself.
+      ...kindsWithEvents.map((kind) =>
+        enqueueFrom('host', kind, (object) => hostEvents.byIndex(byInvolved, uidOf(object)).filter(isNew).map(keyOf)),
+      ),
+    ],
     counts: () => ({ virtual: virtualEvents.size(), host: hostEvents.size() }),
   };
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { KubeClient } from '../kube/client.ts';
 import { isAlreadyExists, isOfEndingNamespace } from '../kube/errors.ts';
+import { timestamp } from '../kube/timestamp.ts';
 import { type KubeObject, type Resource, apiVersionOf, resources } from '../kube/types.ts';
 
 /** Tells the tenant, by a Warning event on the virtual object, what stands in the way. */
@@ -23,13 +24,16 @@ interface EventObject extends KubeObject {
   lastTimestamp?: string;
 }
 
-/** Returns a recorder that writes core/v1 events to `client`. `onError` hears of events that could not be written. */
+/** Returns a recorder that writes core/v1 events of `component` to `client`. `onError` hears of events that could not be written. */
 export function createEventRecorder({
   client,
+  component = 'k3v-syncer',
   now,
   onError,
 }: {
   client: KubeClient;
+  /** Default: the syncer. */
+  component?: string;
   now: () => number;
   onError: (error: unknown) => void;
 }): EventRecorder {
@@ -42,7 +46,7 @@ export function createEventRecorder({
       if (last?.message === message && now() - last.atMs < repeatAfterMs) return;
       if (said.size >= maxRemembered) said.clear();
       said.set(digest, { atMs: now(), message });
-      const at = new Date(now()).toISOString().replace(/\.\d+Z$/, 'Z');
+      const at = timestamp(now());
       const eventName = `${name.slice(0, 230)}.${digest}`;
       const event = {
         apiVersion: 'v1',
@@ -59,8 +63,8 @@ export function createEventRecorder({
         type: 'Warning',
         reason,
         message: message.slice(0, maxMessageLength),
-        source: { component: 'k3v-syncer' },
-        reportingComponent: 'k3v-syncer',
+        source: { component },
+        reportingComponent: component,
         reportingInstance: 'k3v',
         firstTimestamp: at,
         lastTimestamp: at,

@@ -2,6 +2,7 @@ import { ifFound, isAlreadyExists, isInvalid } from '../kube/errors.ts';
 import { type KubeObject, joinKey, keyOf, splitKey } from '../kube/types.ts';
 import { marks } from '../translate/translator.ts';
 import type { SyncerDefinition } from './define-syncer.ts';
+import { type DriftWatch, createDriftWatch } from './drift-watch.ts';
 import { hostPatchOf, metadataPatchOf } from './host-patch.ts';
 import type { Outcome } from './reconciler.ts';
 import type { ReconcilerParts } from './reconciler-parts.ts';
@@ -24,6 +25,8 @@ export interface HostObjects<V extends KubeObject, H extends KubeObject> {
   find(key: string): Promise<H | undefined>;
   /** Makes the host object of `virtual`, or takes up the one that is there. */
   create(virtual: V): Promise<Written<H>>;
+  /** Takes up the object that stands on the host where that of `virtual` would: ours that the store does not show (yet, or for lack of labels), or a foreign one. */
+  takeUp(virtual: V): Promise<Written<H>>;
   /** Makes `host` what `virtual` asks for. */
   update(virtual: V, host: H): Promise<Written<H> & { current: H }>;
 }
@@ -31,7 +34,7 @@ export interface HostObjects<V extends KubeObject, H extends KubeObject> {
 /** Returns the host objects of `definition`. */
 export function createHostObjects<V extends KubeObject, H extends KubeObject>(
   definition: SyncerDefinition<V, H>,
-  { context, clients, stores, futile, events, now, log }: ReconcilerParts,
+  { context, clients, stores, futile, events, now, issuerClock, meter, log }: ReconcilerParts,
 ): HostObjects<V, H> {
   const { translator } = context;
   const { resource, hostResource = resource, namedAs = hostResource.kind, hostPatch, wholeFields } = definition;
@@ -39,7 +42,9 @@ export function createHostObjects<V extends KubeObject, H extends KubeObject>(
   const informer = stores.host.informer<H>(hostResource);
   /** UIDs of virtual objects: an address that the host object before had is free a moment after that has gone. */
   const refusedOnce = new Set<string>();
-  const writer = createWriter({ client: clients.host, informer, side: 'host', futile });
+  const plainWriter = createWriter({ client: clients.host, informer, side: 'host', futile });
+  const drift = meter && createDriftWatch(meter.repaired);
+  const writer = drift ? withForgetting(plainWriter, drift) : plainWriter;
 
   const keyFor = (key: string) => {
     const { namespace, name } = splitKey(key);
@@ -53,7 +58,7 @@ export function createHostObjects<V extends KubeObject, H extends KubeObject>(
 
   async function desiredFor(virtual: V, live: H | undefined): Promise<{ desired: H; later: Outcome }> {
     const desired = definition.toHost(virtual, context);
-    const tools = { client: clients.virtual, nowMs: now() };
+    const tools = { client: clients.virtual, nowMs: now(), issuerClock };
     const completion = await definition.complete?.(desired, live, virtual, tools);
     if (!completion) return { desired, later: undefined };
     return { desired: completion.object, later: { retryAfterMs: completion.againMs } };
@@ -65,11 +70,12 @@ export function createHostObjects<V extends KubeObject, H extends KubeObject>(
     try {
       const current = await createOrWait(virtual, desired);
       if (!current) return { current, later: { retryAfterMs: refusedPauseMs } };
+      drift?.asked(virtual, desired, true);
       log.debug({ kind: resource.kind, virtual: keyOf(virtual), host: current.metadata.name }, 'created host object');
       return { current, later };
     } catch (error) {
       if (!isAlreadyExists(error)) throw error;
-      return await takeUp(virtual, desired);
+      return await takeUp(virtual);
     }
   }
 
@@ -100,13 +106,13 @@ export function createHostObjects<V extends KubeObject, H extends KubeObject>(
     return instead;
   }
 
-  /** The name is taken on the host: by our object that the store does not show (yet, or for lack of labels), or by a foreign one. */
-  async function takeUp(virtual: V, desired: H): Promise<Written<H>> {
+  async function takeUp(virtual: V): Promise<Written<H>> {
+    const desired = definition.toHost(virtual, context);
     const { name, namespace } = desired.metadata;
     const existing = await find(keyOf(virtual));
     if (existing === undefined) return { current: undefined, later: { retryAfterMs: 0 } };
     const ownerUid = existing.metadata.annotations?.[marks.ownerUid];
-    const isOurs = translator.ownerOf(withOurLabels(existing, desired), namedAs) !== undefined;
+    const isOurs = translator.ownerByMarks(existing, namedAs) !== undefined;
     if (isOurs && (ownerUid === undefined || ownerUid === virtual.metadata.uid)) {
       if (existing.metadata.deletionTimestamp) return { current: undefined, later: { retryAfterMs: 1_000 } };
       return await update(virtual, existing);
@@ -118,15 +124,16 @@ export function createHostObjects<V extends KubeObject, H extends KubeObject>(
     const taken = `the host already has a ${hostResource.kind} ${joinKey(namespace ?? '', name)} that is not managed by k3v`;
     const told = `the host has a ${hostResource.kind} of another under the name that this one would get there`;
     await events.warn(resource, virtual, 'HostNameTaken', told);
-    return { current: undefined, later: { retryAfterMs: 60_000, why: taken } };
+    return { current: undefined, later: { retryAfterMs: 60_000, why: taken, reason: 'HostNameTaken' } };
   }
 
   async function update(virtual: V, host: H): Promise<Written<H> & { current: H }> {
     const { desired, later } = await desiredFor(virtual, host);
-    if (!hostPatch) {
-      return { current: await writer.patch(host, (live) => hostPatchOf(desired, live, whole(desired, live))), later };
-    }
-    return { current: await patchOrInstead(desired, host, hostPatch), later };
+    const current = hostPatch
+      ? await patchOrInstead(desired, host, hostPatch)
+      : await writer.patch(host, (live) => hostPatchOf(desired, live, whole(desired, live)));
+    drift?.asked(virtual, desired, current !== host);
+    return { current, later };
   }
 
   async function patchOrInstead(desired: H, host: H, patch: NonNullable<typeof hostPatch>): Promise<H> {
@@ -142,10 +149,16 @@ export function createHostObjects<V extends KubeObject, H extends KubeObject>(
     }
   }
 
-  return { writer, keyFor, find, create, update };
+  return { writer, keyFor, find, create, takeUp, update };
 }
 
-function withOurLabels<H extends KubeObject>(existing: H, desired: H): H {
-  const labels = { ...existing.metadata.labels, ...desired.metadata.labels };
-  return { ...existing, metadata: { ...existing.metadata, labels } };
+/** Returns `writer`, of which `drift` hears what it deletes. */
+function withForgetting<H extends KubeObject>(writer: Writer<H>, drift: DriftWatch): Writer<H> {
+  return {
+    ...writer,
+    async delete(object, options) {
+      drift.forget(object.metadata.annotations?.[marks.ownerUid]);
+      await writer.delete(object, options);
+    },
+  };
 }

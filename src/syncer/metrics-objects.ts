@@ -8,7 +8,7 @@ import {
   resources,
 } from '../kube/types.ts';
 import { metricsService } from '../translate/metrics-service.ts';
-import type { MirrorDefinition } from './define-syncer.ts';
+import type { MirrorDefinition } from './define-mirror.ts';
 import { fixedObjectMirror } from './kinds/fixed-object.ts';
 
 const { namespace, name, ip, port, portName } = metricsService;

@@ -2,7 +2,7 @@ import { isInvalid } from '../kube/errors.ts';
 import { mergePatchOf } from '../kube/merge-patch.ts';
 import type { KubeObject } from '../kube/types.ts';
 import { marks } from '../translate/translator.ts';
-import type { MirrorDefinition } from './define-syncer.ts';
+import type { MirrorDefinition } from './define-mirror.ts';
 import { hostPatchOf } from './host-patch.ts';
 import type { Outcome, Reconciler } from './reconciler.ts';
 import type { ReconcilerParts } from './reconciler-parts.ts';
@@ -13,7 +13,7 @@ const workers = 4;
 /** Returns the reconciler that keeps the virtual objects which k3v makes itself. Keys are those of the virtual object. */
 export function createMirrorReconciler<V extends KubeObject>(
   definition: MirrorDefinition<V>,
-  { context, clients, stores, futile, events, queue }: ReconcilerParts,
+  { context, clients, stores, futile, events, plural, queue }: ReconcilerParts,
 ): Reconciler {
   const { resource } = definition;
   const store = stores.virtual.informer<V>(resource);
@@ -25,10 +25,13 @@ export function createMirrorReconciler<V extends KubeObject>(
     const isOurs = live?.metadata.labels?.[marks.managedLabel] === 'true';
     if (live && !isOurs) {
       const warning = definition.warnOfForeign?.(live);
-      if (warning) await events.warn(resource, live, warning.reason, warning.message);
-      return undefined;
+      if (!warning) return undefined;
+      await events.warn(resource, live, warning.reason, warning.message);
+      return { why: warning.message, reason: warning.reason };
     }
-    if (!desired) {
+    // One that is on its way out lets go of its finalizers only by its last status, and is made anew after that.
+    const isLeaving = definition.lastStatus !== undefined && live?.metadata.deletionTimestamp !== undefined;
+    if (!desired || isLeaving) {
       if (live) await retire(live);
       return undefined;
     }
@@ -63,7 +66,7 @@ export function createMirrorReconciler<V extends KubeObject>(
 
   return {
     resource,
-    plural: resource.plural,
+    plural,
     queue,
     workers,
     reconcile,

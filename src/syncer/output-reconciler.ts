@@ -4,7 +4,7 @@ import { isOwnKey } from '../translate/labels.ts';
 import { marks } from '../translate/translator.ts';
 import { inVirtualWords } from '../translate/virtual-words.ts';
 import type { Output } from './define-opt-in.ts';
-import { NotYet } from './define-syncer.ts';
+import { NotYet } from './not-yet.ts';
 import { hostPatchOf, metadataPatchOf } from './host-patch.ts';
 import { isAwaited, isImported, outputKind, outputOwnerOf } from './outputs.ts';
 import type { Outcome, Reconciler } from './reconciler.ts';
@@ -21,7 +21,7 @@ const workers = 2;
 export function createOutputReconciler(
   resource: Resource,
   outputs: Output[],
-  { context, clients, stores, futile, queue }: ReconcilerParts,
+  { context, clients, stores, futile, plural, queue }: ReconcilerParts,
 ): Reconciler {
   const { translator } = context;
   const virtualStore = stores.virtual.informer<KubeObject>(resource);
@@ -99,7 +99,7 @@ export function createOutputReconciler(
 
   return {
     resource,
-    plural: `${resource.plural} of the host`,
+    plural,
     queue,
     workers,
     reconcile,

@@ -1,7 +1,9 @@
 import { type KubeObject, type Resource, joinKey, keyOf } from '../kube/types.ts';
 import { type HostOwner, type Translator, marks } from '../translate/translator.ts';
 import type { Output } from './define-opt-in.ts';
-import { type EnqueueRule, type IndexRule, type SyncContext, enqueueFrom } from './define-syncer.ts';
+import { type EnqueueRule, enqueueFrom } from './enqueue-rule.ts';
+import type { IndexRule } from './index-rule.ts';
+import type { SyncContext } from './sync-context.ts';
 
 /** Returns whose output `host` is, if it is marked as the output of a virtual object's host object. */
 export function outputOwnerOf(host: KubeObject, { kind }: Resource, translator: Translator): HostOwner | undefined {

@@ -1,5 +1,6 @@
 import type { Informer } from '../kube/informer.ts';
 import type { KubeObject } from '../kube/types.ts';
+import { forgetEldest } from './forget-eldest.ts';
 
 const maxRemembered = 500;
 
@@ -11,8 +12,7 @@ export function rememberGone<T extends KubeObject>(informers: Informer<T>[]): Re
       const uid = previous?.metadata.uid;
       if (!previous || !uid || uid === current?.metadata.uid) return;
       gone.set(uid, previous);
-      const [eldest = ''] = gone.keys();
-      if (gone.size > maxRemembered) gone.delete(eldest);
+      forgetEldest(gone, maxRemembered);
     });
   }
   return gone;

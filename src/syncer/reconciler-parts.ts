@@ -1,11 +1,13 @@
 import type { KubeClient } from '../kube/client.ts';
 import type { WorkQueue } from '../kube/work-queue.ts';
 import type { Logger } from '../log.ts';
-import type { SyncContext } from './define-syncer.ts';
+import type { SyncContext } from './sync-context.ts';
 import type { EventRecorder } from './event-recorder.ts';
 import type { FutileWrites } from './futile-writes.ts';
+import type { IssuerClock } from './issuer-clock.ts';
 import type { RecreateJournal } from './recreate-journal.ts';
 import type { SideStores } from './side-stores.ts';
+import type { KindMeter } from './sync-meter.ts';
 
 /** What a reconciler of any definition works with. */
 export interface ReconcilerParts {
@@ -15,7 +17,11 @@ export interface ReconcilerParts {
   futile: FutileWrites;
   journal: RecreateJournal;
   events: EventRecorder;
+  /** What `k3v status` calls the kind. */
+  plural: string;
   queue: WorkQueue;
+  meter: KindMeter | undefined;
   now: () => number;
+  issuerClock: IssuerClock;
   log: Logger;
 }

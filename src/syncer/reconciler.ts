@@ -1,5 +1,6 @@
 import type { WorkQueue } from '../kube/work-queue.ts';
 import type { Resource } from '../kube/types.ts';
+import type { EnqueueRule } from './enqueue-rule.ts';
 
 /** Works the keys of one definition. */
 export interface Reconciler {
@@ -14,8 +15,13 @@ export interface Reconciler {
   reconcile(key: string): Promise<Outcome>;
   /** The name of the host object for the virtual object `key`, if it has one. */
   hostNameOf?(key: string): string;
+  /** What makes keys worth a look, beside what its definition says. */
+  readonly enqueuedBy?: EnqueueRule[];
   counts(): { virtual: number; host: number };
 }
 
-/** What a reconcile asks for: nothing more, or another look later. */
-export type Outcome = { retryAfterMs: number; why?: string } | undefined;
+/**
+ * What a reconcile asks for: nothing more, or another look later; and why the object is not as the tenant wants it, with the reason of the event that tells
+ * the tenant so.
+ */
+export type Outcome = { retryAfterMs?: number; why?: string; reason?: string } | undefined;

@@ -1,8 +1,9 @@
 import type { KubeClient } from '../kube/client.ts';
 import { StatusError, isBusy, isConflict } from '../kube/errors.ts';
+import { requestAccountToken } from '../kube/request-account-token.ts';
 import type { Pod } from '../kube/types.ts';
 import type { ProjectedFile } from '../translate/projected-files.ts';
-import { NotYet } from './define-syncer.ts';
+import { NotYet } from './not-yet.ts';
 
 /** What the API server puts in where a pod names none (SetDefaults_ServiceAccountTokenProjection). */
 const defaultExpirationSeconds = 3600;
@@ -17,26 +18,18 @@ export type TokenFile = ProjectedFile<{ audience?: string | undefined; expiratio
 export async function requestToken(client: KubeClient, pod: Pod, file: TokenFile): Promise<string> {
   const { name, namespace = '', uid } = pod.metadata;
   const { audience, expirationSeconds = defaultExpirationSeconds } = file.source;
-  const account = pod.spec?.serviceAccountName || 'default';
-  const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/serviceaccounts/${encodeURIComponent(account)}/token`;
-  const body = {
-    apiVersion: 'authentication.k8s.io/v1',
-    kind: 'TokenRequest',
-    spec: {
-      audiences: audience ? [audience] : [],
-      expirationSeconds,
-      boundObjectRef: { apiVersion: 'v1', kind: 'Pod', name, uid },
-    },
-  };
-  const answer = await client.request('POST', path, { body }).catch((error: unknown) => {
+  const answer = requestAccountToken(client, {
+    namespace,
+    account: pod.spec?.serviceAccountName || 'default',
+    audiences: audience ? [audience] : [],
+    seconds: expirationSeconds,
+    boundTo: { apiVersion: 'v1', kind: 'Pod', name, uid },
+  });
+  return await answer.catch((error: unknown) => {
     if (!(error instanceof StatusError) || isBusy(error) || isConflict(error)) throw error;
     throw new NotYet(`MountVolume.SetUp failed for volume "${file.volume}" : failed to fetch token: ${error.message}`, {
       event: 'FailedMount',
       cause: error,
     });
   });
-  const status: unknown = Reflect.get(Object(answer), 'status');
-  const token: unknown = Reflect.get(Object(status), 'token');
-  if (typeof token !== 'string' || token === '') throw new Error('the answer to a TokenRequest holds no token');
-  return token;
 }

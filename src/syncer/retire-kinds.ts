@@ -1,22 +1,14 @@
 import type { KubeClient } from '../kube/client.ts';
-import { StatusError, ifFound } from '../kube/errors.ts';
-import type { KubeObject, Resource } from '../kube/types.ts';
+import { StatusError, ifFound, isNotFound } from '../kube/errors.ts';
+import { listPages } from '../kube/list-pages.ts';
+import type { KubeObject } from '../kube/types.ts';
 import type { Logger } from '../log.ts';
 import type { JsonValue, StateStore } from '../state/store.ts';
 import { type Translator, marks } from '../translate/translator.ts';
 import type { Opened } from './define-opt-in.ts';
-import { outputKind } from './outputs.ts';
+import { type Made, madeBy, memoryKey, rememberedKinds } from './made-kinds.ts';
 
-const prefix = 'opt-in/';
 const pageSize = 500;
-
-/** Objects of one kind that k3v makes on one side. */
-interface Made {
-  side: 'virtual' | 'host';
-  resource: Resource;
-  /** What their owner mark says, on the host. */
-  ownerKind: string;
-}
 
 /**
  * Removes what k3v made for kinds that `--sync` named at an earlier start and names no more: their host objects, and what it showed of the host. What
@@ -31,10 +23,9 @@ export async function retireKinds(
     log,
   }: { clients: { virtual: KubeClient; host: KubeClient }; translator: Translator; store: StateStore; log: Logger },
 ): Promise<void> {
-  const current = new Map(opened.flatMap(madeBy).map((made) => [entryOf(made), made]));
-  for await (const [entry, value] of store.entries(prefix)) {
+  const current = new Map(opened.flatMap(madeBy).map((made) => [memoryKey(made), made]));
+  for await (const [entry, made] of rememberedKinds(store)) {
     if (current.has(entry)) continue;
-    const made = value as unknown as Made;
     try {
       const count = await remove(made, clients[made.side], translator);
       log.info({ side: made.side, kind: made.ownerKind, count }, 'removed objects of a kind that is no longer synced');
@@ -46,26 +37,6 @@ export async function retireKinds(
     }
   }
   await store.batch([...current].map(([key, made]) => ({ key, value: made as unknown as NonNullable<JsonValue> })));
-}
-
-function madeBy({ syncers = [], mirrors = [], outputs = [] }: Opened): Made[] {
-  return [
-    ...syncers.map(({ resource, hostResource = resource, namedAs = hostResource.kind }): Made => {
-      return { side: 'host', resource: plain(hostResource), ownerKind: namedAs };
-    }),
-    ...outputs.map(
-      ({ resource }): Made => ({ side: 'host', resource: plain(resource), ownerKind: outputKind(resource.kind) }),
-    ),
-    ...mirrors.map(({ resource }): Made => ({ side: 'virtual', resource: plain(resource), ownerKind: resource.kind })),
-  ];
-}
-
-function plain({ group, version, plural, kind, namespaced }: Resource): Resource {
-  return { group, version, plural, kind, namespaced };
-}
-
-function entryOf({ side, resource: { group, plural }, ownerKind }: Made): string {
-  return `${prefix}${side}/${group}/${plural}/${ownerKind}`;
 }
 
 async function remove(
@@ -80,18 +51,18 @@ async function remove(
         ? { namespace: translator.hostNamespace, labelSelector: translator.managedSelector }
         : { labelSelector: translator.clusterScopedSelector };
   let count = 0;
-  let next: string | undefined;
-  do {
-    const options = { ...scope, limit: pageSize, ...(next ? { continue: next } : {}) };
-    // A kind that is no longer served has no objects.
-    const page = await ifFound(client.list<KubeObject>(resource, options));
-    for (const { metadata } of page?.items ?? []) {
-      const { name, namespace, uid } = metadata;
-      if (side === 'host' && metadata.annotations?.[marks.ownerKind] !== ownerKind) continue;
-      await ifFound(client.delete({ resource, namespace, name }, { uid }));
-      count += 1;
+  try {
+    for await (const page of listPages<KubeObject>(client, resource, { ...scope, limit: pageSize })) {
+      for (const { metadata } of page) {
+        const { name, namespace, uid } = metadata;
+        if (side === 'host' && metadata.annotations?.[marks.ownerKind] !== ownerKind) continue;
+        await ifFound(client.delete({ resource, namespace, name }, { uid }));
+        count += 1;
+      }
     }
-    next = page?.continue;
-  } while (next);
+  } catch (error) {
+    // A kind that is no longer served has no objects.
+    if (!isNotFound(error)) throw error;
+  }
   return count;
 }

@@ -1,5 +1,6 @@
 import type { KubeObject, Resource } from '../kube/types.ts';
-import { type MirrorDefinition, enqueueFrom } from './define-syncer.ts';
+import type { MirrorDefinition } from './define-mirror.ts';
+import { enqueueFrom } from './enqueue-rule.ts';
 
 /** Returns the mirror that shows the host's objects of the cluster-scoped `resource`, where k3v may read them, under their own names. */
 export function shownAsOnHost(resource: Resource): MirrorDefinition<KubeObject> {

@@ -1,9 +1,9 @@
 import type { KubeClient, ListOptions } from '../kube/client.ts';
 import type { Informer, Lister } from '../kube/informer.ts';
-import type { Keep } from '../kube/reflector.ts';
+import type { Keep, WatchMeter } from '../kube/reflector.ts';
 import { createInformer } from '../kube/store-informer.ts';
 import type { KubeObject, Resource } from '../kube/types.ts';
-import type { Side } from './define-syncer.ts';
+import type { Side } from './sync-context.ts';
 
 /** Which objects of a resource a store holds, and what of them. */
 export interface Scope extends ListOptions {
@@ -18,20 +18,24 @@ export interface SideStores extends Side {
   start(signal: AbortSignal): Promise<void>;
   /** Resolves when every informer holds its first list. */
   synced(): Promise<void>;
+  /** Resolves when every informer holds a list that began after the call. */
+  relist(): Promise<void>;
 }
 
 /**
  * Returns the stores of one side. `scope` says what to hold of a resource, or undefined if it may not be read: its
- * lister is then empty and `has` is false.
+ * lister is then empty and `has` is false. `meter` gives what is told of the lists and watches of a resource.
  */
 export function createSideStores({
   client,
   scope,
   onError,
+  meter,
 }: {
   client: KubeClient;
   scope: (resource: Resource) => Scope | undefined;
   onError: (resource: Resource, error: unknown) => void;
+  meter?: ((resource: Resource) => WatchMeter) | undefined;
 }): SideStores {
   const informers = new Map<string, Informer<KubeObject>>();
   const informer = <T extends KubeObject>(resource: Resource): Informer<T> => {
@@ -45,6 +49,7 @@ export function createSideStores({
         options,
         keep,
         onError: (error) => onError(resource, error),
+        meter: meter?.(resource),
       });
       informers.set(key, found);
     }
@@ -65,6 +70,9 @@ export function createSideStores({
     },
     async synced() {
       await Promise.all(readable().map((each) => each.synced()));
+    },
+    async relist() {
+      await Promise.all(readable().map((each) => each.relist()));
     },
   };
 }

@@ -3,9 +3,19 @@ import { type Translator, marks } from '../translate/translator.ts';
 import { keepHostEvent } from './kinds/events.ts';
 import type { Scope } from './side-stores.ts';
 
-/** Returns what is held of a virtual resource: everything, but of events only those that k3v brought from the host. */
+/**
+ * Returns what is held of a virtual resource: everything, but of events only those that k3v brought from the host, and of Leases only those of replicas of
+ * k3v, in the namespace that no tenant's user writes to.
+ */
 export function virtualScope(resource: Resource): Scope {
-  return resource === resources.events ? { labelSelector: `${marks.managedLabel}=true` } : {};
+  switch (resource) {
+    case resources.events:
+      return { labelSelector: `${marks.managedLabel}=true` };
+    case resources.leases:
+      return { namespace: 'kube-system', labelSelector: `${marks.replicaLabel}=true` };
+    default:
+      return {};
+  }
 }
 
 /**

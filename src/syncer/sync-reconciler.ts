@@ -1,10 +1,15 @@
-import { type KubeObject, splitKey } from '../kube/types.ts';
+import { type KubeObject, joinKey, splitKey } from '../kube/types.ts';
 import { marks } from '../translate/translator.ts';
 import { applyVirtualChange } from './apply-virtual-change.ts';
 import { type Decision, decide } from './decide.ts';
-import { NotYet, type SyncerDefinition, type VirtualChange } from './define-syncer.ts';
+import type { SyncerDefinition, VirtualChange } from './define-syncer.ts';
+import { enqueueFrom } from './enqueue-rule.ts';
+import { rememberOwners } from './former-owners.ts';
+import { NotYet } from './not-yet.ts';
 import { createHostObjects } from './host-objects.ts';
 import { rememberGone } from './recently-gone.ts';
+import { createHiddenRemover } from './remove-hidden.ts';
+import { QuotaExceeded } from './quota-exceeded.ts';
 import type { Outcome, Reconciler } from './reconciler.ts';
 import type { ReconcilerParts } from './reconciler-parts.ts';
 import { indexUsers } from './used-by.ts';
@@ -12,13 +17,15 @@ import { createWriter } from './writer.ts';
 
 const workers = 8;
 const byOwnerKind = 'by-owner-kind';
+/** How long until a host object that ends unseen is asked for again. */
+const hiddenMs = 1_000;
 
 /** Returns the reconciler that keeps one virtual kind and its host objects alike. Keys are those of the virtual object. */
 export function createSyncReconciler<V extends KubeObject, H extends KubeObject>(
   definition: SyncerDefinition<V, H>,
   parts: ReconcilerParts,
 ): Reconciler {
-  const { context, clients, stores, futile, journal, events, queue, now, log } = parts;
+  const { context, clients, stores, futile, journal, events, plural, queue, now, log } = parts;
   const { translator } = context;
   const { resource, hostResource = resource, namedAs = hostResource.kind, life = 'mirrors' } = definition;
   const virtualStore = stores.virtual.informer<V>(resource);
@@ -26,18 +33,25 @@ export function createSyncReconciler<V extends KubeObject, H extends KubeObject>
   const virtualWriter = createWriter({ client: clients.virtual, informer: virtualStore, side: 'virtual', futile });
   const hostObjects = createHostObjects(definition, parts);
   const isUsed = indexUsers(definition, parts);
+  const ownerOf = rememberOwners(hostStore, (object) => translator.ownerOf(object, namedAs));
+  const removeHidden = createHiddenRemover(hostStore, {
+    hostObjects,
+    translator,
+    namedAs,
+    graceSeconds: life === 'runs' ? 0 : undefined,
+  });
   const gone = life === 'runs' ? rememberGone([hostStore]) : undefined;
   // Several definitions may share the objects of one host kind.
   hostStore.addIndex(byOwnerKind, ({ metadata }) => [metadata.annotations?.[marks.ownerKind] ?? '']);
 
   async function reconcile(key: string): Promise<Outcome> {
     const virtual = virtualStore.get(key);
-    if (!virtual && (await journal.resume(resource, key))) return undefined;
+    if (await journal.resume(resource, key, virtual)) return undefined;
     const host = hostStore.get(hostObjects.keyFor(key));
     const decision = decide({
       virtual,
       host,
-      owner: host && translator.ownerOf(host, namedAs),
+      owner: host && ownerOf(host),
       crosses: virtual !== undefined && (definition.selects?.(virtual, context) ?? true) && isUsed(key),
       life,
       wasOnHost: [virtual, host].some((object) => object !== undefined && definition.wasOnHost?.(object)),
@@ -54,6 +68,7 @@ export function createSyncReconciler<V extends KubeObject, H extends KubeObject>
   ): Promise<Outcome> {
     switch (decision.action) {
       case 'nothing':
+        if (!host) await removeHidden(key);
         if (decision.gone) await definition.afterGone?.(key);
         return undefined;
       case 'wait':
@@ -80,8 +95,9 @@ export function createSyncReconciler<V extends KubeObject, H extends KubeObject>
   async function createHost(key: string, virtual: V): Promise<Outcome> {
     const lost = definition.whenLost?.(virtual);
     if (lost && (await hostObjects.find(key)) === undefined) return await apply(virtual, lost);
-    const { current, later } = await hostObjects.create(virtual);
-    return (current && (await report(key, virtual, current))) ?? later;
+    // Whose volume is there must not be asked of the host to make: that would be another one.
+    const { current, later } = await (lost ? hostObjects.takeUp(virtual) : hostObjects.create(virtual));
+    return both(later, current && (await report(key, virtual, current)));
   }
 
   async function sync(key: string, virtual: V, host: H): Promise<Outcome> {
@@ -90,7 +106,11 @@ export function createSyncReconciler<V extends KubeObject, H extends KubeObject>
       await hostObjects.writer.delete(host, { graceSeconds: 0, resourceVersion: host.metadata.resourceVersion });
       return undefined;
     }
-    const updated = await hostObjects.update(virtual, host);
+    const updated = await hostObjects.update(virtual, host).catch(async (error: unknown) => {
+      // That it cannot grow must not keep the tenant from seeing what it is.
+      if (error instanceof QuotaExceeded) await report(key, virtual, host);
+      throw error;
+    });
     let { current } = updated;
     let outcome: Outcome;
     try {
@@ -103,7 +123,7 @@ export function createSyncReconciler<V extends KubeObject, H extends KubeObject>
       // subresource must not keep the tenant from seeing the status.
       outcome = await report(key, virtual, current);
     }
-    return outcome ?? updated.later;
+    return both(updated.later, outcome);
   }
 
   async function endVirtual(
@@ -111,25 +131,38 @@ export function createSyncReconciler<V extends KubeObject, H extends KubeObject>
     virtual: V,
     { graceSeconds, hostGone }: Decision & { action: 'end-virtual' },
   ): Promise<Outcome> {
-    if (hostGone && !virtual.metadata.deletionTimestamp) {
-      // The store may miss an object whose labels were taken off: ask before ending anything.
+    const last = hostGone ? lastOf(virtual) : undefined;
+    // The store misses an object whose labels were taken off: ask before ending anything. One that was seen to end has ended.
+    if (hostGone && !(virtual.metadata.deletionTimestamp && last?.metadata.deletionTimestamp)) {
       const hidden = await hostObjects.find(key);
       if (hidden !== undefined && hidden.metadata.annotations?.[marks.ownerUid] === virtual.metadata.uid) {
-        await hostObjects.update(virtual, hidden);
-        return undefined;
+        return await takeBack(virtual, hidden);
       }
     }
-    if (hostGone) await reportLast(key, virtual);
+    if (last) await reportLast(key, virtual, last);
     await virtualWriter.delete(virtual, { graceSeconds });
     log.debug({ kind: resource.kind, virtual: key }, 'ended virtual object whose host object has gone');
     return undefined;
   }
 
+  /** Brings a host object that lost its labels back under the eyes of the store; one that is to end ends as it is. */
+  async function takeBack(virtual: V, hidden: H): Promise<Outcome> {
+    if (!virtual.metadata.deletionTimestamp) {
+      await hostObjects.update(virtual, hidden);
+      return undefined;
+    }
+    const { deletionGracePeriodSeconds: graceSeconds } = virtual.metadata;
+    if (!hidden.metadata.deletionTimestamp) await hostObjects.writer.delete(hidden, { graceSeconds });
+    return { retryAfterMs: hiddenMs };
+  }
+
+  /** The form in which the store last saw the host object of `virtual`, which has gone from it. */
+  function lastOf(virtual: V): H | undefined {
+    return [...(gone?.values() ?? [])].findLast((object) => ownerOf(object)?.uid === virtual.metadata.uid);
+  }
+
   /** What the host object said last has to be heard, as how a pod ended counts for its Job; it may have gone before it was. */
-  async function reportLast(key: string, virtual: V): Promise<void> {
-    const isLast = ({ metadata }: KubeObject) => metadata.annotations?.[marks.ownerUid] === virtual.metadata.uid;
-    const last = [...(gone?.values() ?? [])].findLast(isLast);
-    if (!last) return;
+  async function reportLast(key: string, virtual: V, last: H): Promise<void> {
     await report(key, virtual, last).catch((error: unknown) => {
       if (!(error instanceof NotYet)) throw error;
     });
@@ -153,18 +186,30 @@ export function createSyncReconciler<V extends KubeObject, H extends KubeObject>
   async function apply(virtual: V, change: VirtualChange<V>): Promise<Outcome> {
     const { warning } = change;
     if (warning) await events.warn(resource, virtual, warning.reason, warning.message);
-    return await applyVirtualChange(change, virtual, virtualWriter, parts);
+    const outcome = await applyVirtualChange(change, virtual, virtualWriter, parts);
+    return both(warning && { why: warning.message, reason: warning.reason }, outcome);
+  }
+
+  function ownKeys(host: H): string[] {
+    const owner = ownerOf(host);
+    return owner ? [joinKey(owner.namespace, owner.name)] : [];
   }
 
   return {
     resource,
-    plural: definition.statusName ?? hostResource.plural,
+    plural,
     queue,
     workers,
     reconcile,
+    enqueuedBy: [enqueueFrom('host', hostResource, ownKeys)],
     hostNameOf: (key) => splitKey(hostObjects.keyFor(key)).name,
     counts: () => ({ virtual: virtualStore.size(), host: hostStore.byIndex(byOwnerKind, namedAs).length }),
   };
+}
+
+/** Returns what both ask for; where they differ, what `second` does. */
+function both(first: Outcome, second: Outcome): Outcome {
+  return first || second ? { ...first, ...second } : undefined;
 }
 
 function assertNever(value: never): never {

@@ -2,9 +2,9 @@ import { K3vError } from '../errors.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { delay } from '../kube/delay.ts';
 import { type ServedResource, servedVersions } from '../kube/discovery.ts';
-import { ifFound, isForbidden } from '../kube/errors.ts';
+import { ifFound, isAlreadyExists, isForbidden } from '../kube/errors.ts';
 import { mergePatchOf } from '../kube/merge-patch.ts';
-import { type KubeObject, resources } from '../kube/types.ts';
+import { type KubeObject, type Resource, resources } from '../kube/types.ts';
 import { marks } from '../translate/translator.ts';
 import { shownObject } from './shown-as-on-host.ts';
 
@@ -80,9 +80,16 @@ function definitionFor(ofHost: Definition, version: string): Definition {
 
 async function write(wanted: Definition, live: Definition | undefined, virtual: KubeClient): Promise<void> {
   const resource = resources.customResourceDefinitions;
-  if (!live) return void (await virtual.create(resource, wanted));
+  if (!live) return await createOrLeave(resource, wanted, virtual);
   const spec = mergePatchOf(live.spec, wanted.spec);
   if (spec) await virtual.patch({ resource, name: wanted.metadata.name }, 'merge', { spec });
+}
+
+/** Another replica of k3v may have been faster. */
+async function createOrLeave(resource: Resource, wanted: Definition, virtual: KubeClient): Promise<void> {
+  await virtual.create(resource, wanted).catch((error: unknown) => {
+    if (!isAlreadyExists(error)) throw error;
+  });
 }
 
 function versionsDiffer(name: string, onHost: ServedResource[], there: ServedResource[]): string {

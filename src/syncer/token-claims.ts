@@ -5,6 +5,8 @@ const renewAfterShare = 0.8;
 export interface TokenClaims {
   /** The UID of the pod that it is bound to. */
   podUid: string | undefined;
+  /** Epoch milliseconds, by the clock of the API server. */
+  issuedAtMs: number;
   /** Epoch milliseconds from which on there should be a new one. */
   renewAtMs: number;
 }
@@ -24,6 +26,7 @@ export function readTokenClaims(token: string): TokenClaims | undefined {
   const lifeMs = (endsAt - issuedAt) * 1000;
   return {
     podUid: typeof podUid === 'string' ? podUid : undefined,
+    issuedAtMs: issuedAt * 1000,
     renewAtMs: issuedAt * 1000 + Math.min(lifeMs * renewAfterShare, dayMs),
   };
 }

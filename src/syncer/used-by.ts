@@ -1,5 +1,6 @@
 import type { KubeObject } from '../kube/types.ts';
-import type { SyncContext, SyncerDefinition } from './define-syncer.ts';
+import type { SyncerDefinition } from './define-syncer.ts';
+import type { SyncContext } from './sync-context.ts';
 import type { SideStores } from './side-stores.ts';
 
 /**

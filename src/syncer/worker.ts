@@ -8,14 +8,14 @@ import {
   isNotFound,
   isOfEndingNamespace,
 } from '../kube/errors.ts';
-import { NotYet } from './define-syncer.ts';
+import { NotYet } from './not-yet.ts';
 import type { Reconciler } from './reconciler.ts';
+import type { Failures } from './standing.ts';
+import type { KindMeter } from './sync-meter.ts';
 
+const hostRefused = 'HostRefused';
 /** Answers that say what is wrong with the object, or with what the host makes of it: a failing admission webhook is a 500. */
 const told = new Set([400, 403, 413, 422, 500]);
-
-/** Keys that could not be brought in sync, with the reason in words. */
-export type Failures = Map<string, string>;
 
 /**
  * Works `reconciler`'s queue until it is shut down; resolves when the last key is done. `tell` hears what the tenant should know of
@@ -26,8 +26,14 @@ export async function runWorkers(
   {
     failures,
     tell,
+    meter,
     log,
-  }: { failures: Failures; tell: (key: string, reason: string, message: string) => Promise<void>; log: Logger },
+  }: {
+    failures: Failures;
+    tell: (key: string, reason: string, message: string) => Promise<void>;
+    meter?: KindMeter | undefined;
+    log: Logger;
+  },
 ): Promise<void> {
   const { queue, resource } = reconciler;
   const work = async () => {
@@ -35,9 +41,10 @@ export async function runWorkers(
       try {
         const outcome = await reconciler.reconcile(key);
         queue.forget(key);
-        if (outcome?.why) failures.set(key, outcome.why);
+        meter?.looked(key, outcome?.why ? 'waits' : 'settled');
+        if (outcome?.why) failures.set(key, { reason: outcome.reason, message: outcome.why });
         else failures.delete(key);
-        if (outcome) queue.addAfter(key, Math.max(1, outcome.retryAfterMs));
+        if (outcome?.retryAfterMs !== undefined) queue.addAfter(key, Math.max(1, outcome.retryAfterMs));
       } catch (error) {
         await handle(key, error);
       } finally {
@@ -47,30 +54,37 @@ export async function runWorkers(
   };
   const handle = async (key: string, error: unknown) => {
     const message = error instanceof Error ? error.message : String(error);
-    failures.set(key, message);
+    failures.set(key, { reason: toldReason(error), message });
+    const isOfTheMoment = isBusy(error) || passes(error) || error instanceof ConnectionError;
+    meter?.looked(key, isOfTheMoment ? 'again' : 'waits');
     if (isBusy(error) && error instanceof StatusError && error.retryAfterMs !== undefined) {
       queue.addAfter(key, error.retryAfterMs);
       return;
     }
-    queue.addRateLimited(key);
-    if (
-      error instanceof NotYet ||
-      isConflict(error) ||
-      isOfPredecessor(error) ||
-      hasJustGone(error) ||
-      isOfEndingNamespace(error) ||
-      error instanceof ConnectionError
-    ) {
+    if (error instanceof NotYet && error.retryAfterMs !== undefined) queue.addAfter(key, error.retryAfterMs);
+    else queue.addRateLimited(key);
+    if (error instanceof NotYet || passes(error) || error instanceof ConnectionError) {
       log.debug({ kind: resource.kind, virtual: key, reason: message }, 'object has to wait');
       if (error instanceof NotYet && error.event !== undefined) await tell(key, error.event, message);
     } else if (error instanceof StatusError) {
       log.warn({ kind: resource.kind, virtual: key, code: error.code, reason: message }, 'API server refused a write');
-      if (told.has(error.code)) await tell(key, 'HostRefused', message);
+      if (told.has(error.code)) await tell(key, hostRefused, message);
     } else {
       log.error({ kind: resource.kind, virtual: key, err: error }, 'bug while syncing an object');
     }
   };
   await Promise.all(Array.from({ length: reconciler.workers }, work));
+}
+
+/** Returns the reason of the event by which the tenant is told of `error`, if it is. */
+function toldReason(error: unknown): string | undefined {
+  if (error instanceof NotYet) return error.event;
+  return error instanceof StatusError && told.has(error.code) && !passes(error) ? hostRefused : undefined;
+}
+
+/** Whether `error` is about a moment, and not about the object. */
+function passes(error: unknown): boolean {
+  return isConflict(error) || isOfPredecessor(error) || hasJustGone(error) || isOfEndingNamespace(error);
 }
 
 /** A patch whose UID is that of an object which another of the same name has replaced is answered so, not by a conflict (ValidateObjectMetaUpdate). */

@@ -2,7 +2,9 @@ import type { KubeClient } from '../kube/client.ts';
 import type { Informer } from '../kube/informer.ts';
 import { ifFound } from '../kube/errors.ts';
 import { type KubeObject, keyOf } from '../kube/types.ts';
+import { forgetEldest } from './forget-eldest.ts';
 import type { FutileWrites } from './futile-writes.ts';
+import { reachesBeyond } from './reaches-beyond.ts';
 
 const maxGone = 1_000;
 
@@ -26,6 +28,8 @@ export interface Writer<T extends KubeObject> {
     object: T,
     options?: { graceSeconds?: number | undefined; resourceVersion?: string | undefined },
   ): Promise<void>;
+  /** Whether the server has said that it deleted the object with this UID for good, when it was asked here. */
+  hasDeleted(uid: string): boolean;
 }
 
 /** Returns the writer for what `informer` watches. `side` tells the futile writes of the two sides apart. */
@@ -43,6 +47,9 @@ export function createWriter<T extends KubeObject>({
   const { resource } = informer;
   /** UIDs that the server has deleted for good; the watch tells of it a moment later, and until then the store still has them. */
   const gone = new Set<string>();
+  const subresources = new Set<string | undefined>([undefined]);
+  const idOf = (object: T, subresource: string | undefined) =>
+    [side, resource.plural, keyOf(object), subresource ?? ''].join('/');
   const refOf = ({ metadata: { namespace, name } }: T) => ({ resource, namespace, name });
   return {
     async create(object) {
@@ -52,12 +59,16 @@ export function createWriter<T extends KubeObject>({
     },
     async patch(live, change, { type = 'merge', subresource } = {}) {
       const patch = change(live);
-      const id = [side, resource.plural, keyOf(live), subresource ?? ''].join('/');
-      if (!patch || futile.has(id, patch)) return live;
+      const id = idOf(live, subresource);
+      if (!patch || futile.has(id, live.metadata.uid, patch)) return live;
       const body = withUid(patch, live.metadata.uid);
       const after = await client.patch<T>(refOf(live), type, body, subresource ? { subresource } : {});
+      const rest = change(after);
+      // Somebody else has written meanwhile. The watch is to tell of that, with the object as it was: it may no longer say whose it is.
+      if (rest && reachesBeyond(rest, patch)) return after;
       informer.observe(after);
-      await futile.record(id, change(after));
+      subresources.add(subresource);
+      await futile.record(id, live.metadata.uid, rest);
       return after;
     },
     async delete(object, { graceSeconds, resourceVersion } = {}) {
@@ -65,11 +76,12 @@ export function createWriter<T extends KubeObject>({
       if (gone.has(uid)) return;
       const options = { uid: object.metadata.uid, resourceVersion, gracePeriodSeconds: graceSeconds };
       const answer = await ifFound(client.delete(refOf(object), options));
+      for (const subresource of subresources) await futile.record(idOf(object, subresource), uid, undefined);
       if (isTerminating<T>(answer, uid)) return informer.observe(answer);
       if (uid !== '') gone.add(uid);
-      const [eldest = ''] = gone;
-      if (gone.size > maxGone) gone.delete(eldest);
+      forgetEldest(gone, maxGone);
     },
+    hasDeleted: (uid) => gone.has(uid),
   };
 }
 

@@ -40,6 +40,11 @@ export function binaryQuantity(bytes: number): string {
   return shortest(bytes, 1024, binarySuffixes);
 }
 
+/** Returns `amount`, a whole number of things, in the form that API servers give it: thousands are `k`. */
+export function countQuantity(amount: number): string {
+  return shortest(amount, 1000, decimalSuffixes.slice(decimalSuffixes.indexOf('')));
+}
+
 /** Takes the largest suffix that leaves a whole number. */
 function shortest(amount: number, base: number, suffixes: string[]): string {
   if (amount === 0) return '0';

@@ -21,6 +21,9 @@ export const marks = {
   node: `${ownDomain}/node`,
   /** Of a pod: the images that its containers were given, as the host's admission may choose others. */
   images: `${ownDomain}/images`,
+  /** On the Lease by which a replica of k3v is known in the virtual cluster: that it is one, and the address and port of its API server. */
+  replicaLabel: `${ownDomain}/replica`,
+  replicaAddress: `${ownDomain}/replica-address`,
 } as const;
 
 /** The virtual object that a host object says it mirrors. `uid` is undefined until the owner is known to exist. */
@@ -54,6 +57,8 @@ export interface Translator {
   hostSelector(namespace: string, selector: Record<string, string> | undefined): Record<string, string>;
   /** Returns whom a host object mirrors, or undefined if it is not one of ours: wrong labels, no owner, or not the name its owner would have. */
   ownerOf(host: KubeObject, namedAs: string): HostOwner | undefined;
+  /** As `ownerOf`, also of an object whose labels were taken off; not if it has those of another virtual cluster. */
+  ownerByMarks(host: KubeObject, namedAs: string): HostOwner | undefined;
 }
 
 /** Returns the translator of the virtual cluster `id` in `hostNamespace`. */
@@ -115,18 +120,28 @@ export function createTranslator({ id, hostNamespace }: { id: string; hostNamesp
       };
     },
     ownerOf(host, namedAs) {
-      const { labels = {}, annotations = {}, name } = host.metadata;
-      if (labels[marks.clusterLabel] !== id || labels[marks.managedLabel] !== 'true') return undefined;
-      const owner = {
-        kind: annotations[marks.ownerKind] ?? '',
-        namespace: annotations[marks.ownerNamespace] ?? '',
-        name: annotations[marks.ownerName] ?? '',
-        uid: annotations[marks.ownerUid],
-      };
-      if (owner.kind !== namedAs || owner.name === '') return undefined;
-      return nameOf(namedAs, owner.namespace, owner.name) === name ? owner : undefined;
+      const { labels = {} } = host.metadata;
+      return labels[marks.managedLabel] === 'true' && labels[marks.clusterLabel] === id
+        ? ownerByMarks(host, namedAs)
+        : undefined;
+    },
+    ownerByMarks(host, namedAs) {
+      const { labels: { [marks.clusterLabel]: cluster = id } = {} } = host.metadata;
+      return cluster === id ? ownerByMarks(host, namedAs) : undefined;
     },
   };
+
+  function ownerByMarks(host: KubeObject, namedAs: string): HostOwner | undefined {
+    const { annotations = {}, name } = host.metadata;
+    const owner = {
+      kind: annotations[marks.ownerKind] ?? '',
+      namespace: annotations[marks.ownerNamespace] ?? '',
+      name: annotations[marks.ownerName] ?? '',
+      uid: annotations[marks.ownerUid],
+    };
+    if (owner.kind !== namedAs || owner.name === '') return undefined;
+    return nameOf(namedAs, owner.namespace, owner.name) === name ? owner : undefined;
+  }
 }
 
 /** Annotations that mean something only where they were written. */

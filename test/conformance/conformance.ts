@@ -6,7 +6,7 @@ import { terminalProgress } from '../../src/cli/terminal-progress.ts';
 import { untilInterrupted } from '../../src/cli/until-interrupted.ts';
 import { silentLog } from '../../src/log.ts';
 import { cacheDir } from '../host/cache-dir.ts';
-import { machinePrograms } from '../host/conformance-images.ts';
+import { agnhostPrograms } from '../host/conformance-images.ts';
 import { buildE2ePrograms, type E2ePrograms } from '../host/conformance-programs.ts';
 import { realHostUnavailable } from '../host/requirements.ts';
 import { kubectlProgram } from '../support/k3v-process.ts';
@@ -32,7 +32,7 @@ try {
 }
 
 async function main(options: ConformanceOptions): Promise<void> {
-  const unavailable = await realHostUnavailable(machinePrograms);
+  const unavailable = await realHostUnavailable(agnhostPrograms);
   if (unavailable !== undefined) throw new Error(unavailable);
   const { signal, dispose } = untilInterrupted(process);
   const progress = terminalProgress(process.stderr);
@@ -88,7 +88,8 @@ async function runMissing(session: Session, missing: Map<World, Spec[]>, signal:
     const run = async (world: World, serial: boolean) => {
       const specs = (missing.get(world) ?? []).filter((spec) => spec.serial === serial);
       const { kubeconfig } = (world === 'virtual' ? cluster : undefined) ?? host;
-      await runOn({ ...session, specs }, world, kubeconfig, signal);
+      const workers = serial ? 1 : Math.max(1, Math.ceil(session.options.workers / session.options.on.length));
+      await runOn({ ...session, specs }, { world, kubeconfig, workers }, signal);
     };
     try {
       const worlds = [...missing.keys()];
@@ -102,10 +103,13 @@ async function runMissing(session: Session, missing: Map<World, Spec[]>, signal:
   }
 }
 
-async function runOn(session: Session, world: World, kubeconfig: string, signal: AbortSignal): Promise<void> {
+async function runOn(
+  session: Session,
+  { world, kubeconfig, workers }: { world: World; kubeconfig: string; workers: number },
+  signal: AbortSignal,
+): Promise<void> {
   const { options, folder, test, specs } = session;
   const { limitMs } = options;
-  const workers = Math.max(1, Math.ceil(options.workers / options.on.length));
   let ended = 0;
   await runAll(
     {

@@ -1,4 +1,4 @@
-import { type Batch, batchesOf } from './batches.ts';
+import { batchesOf } from './batches.ts';
 import type { SpecReport } from './ginkgo-report.ts';
 import { type Result, resultOf, type Spec } from './spec.ts';
 
@@ -14,22 +14,16 @@ export interface RunAllOptions {
   onResult: (result: Result, report: SpecReport | undefined) => Promise<void>;
 }
 
-/** Runs every spec to a result; after `signal` only what has begun. */
+/** Runs every spec to a result, batches of them side by side; after `signal` only what has begun. */
 export async function runAll(options: RunAllOptions, signal: AbortSignal): Promise<void> {
-  const batches = batchesOf(options.specs, options.batchSize);
-  const side = (alone: boolean) => batches.filter((batch) => batch.alone === alone);
-  await inParallel(side(false), options.workers, options, signal);
-  await inParallel(side(true), 1, options, signal);
-}
-
-async function inParallel(queue: Batch[], workers: number, options: RunAllOptions, signal: AbortSignal): Promise<void> {
+  const queue = batchesOf(options.specs, options.batchSize);
   const work = async (worker: number) => {
     for (let batch = queue.shift(); batch !== undefined && !signal.aborted; batch = queue.shift()) {
-      const left = await runBatch(batch.specs, worker, options, signal);
-      if (left.length > 0) queue.unshift({ ...batch, specs: left });
+      const left = await runBatch(batch, worker, options, signal);
+      if (left.length > 0) queue.unshift(left);
     }
   };
-  await Promise.all(Array.from({ length: workers }, (_, index) => work(index)));
+  await Promise.all(Array.from({ length: options.workers }, (_, index) => work(index)));
 }
 
 /** Returns those that an interruption left out. */

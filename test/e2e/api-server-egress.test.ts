@@ -18,6 +18,7 @@ import { chooseKinds } from '../../src/syncer/choose-kinds.ts';
 import { cacheDir } from '../host/cache-dir.ts';
 import { applyWith } from '../support/apply.ts';
 import { eventually } from '../support/eventually.ts';
+import { applyHostRole } from '../support/host-role.ts';
 import { type K3vProcess, kubectlFor, startK3v } from '../support/k3v-process.ts';
 
 type Kubectl = (...args: string[]) => Promise<string>;
@@ -181,9 +182,11 @@ describe('what the API server dials by TCP', () => {
     const hostKubeconfig = join(folder, 'k3v-data', 'embedded-host', 'kubeconfig.yaml');
     await (await kubectlFor(hostKubeconfig))('create', 'namespace', 'tcp');
     await mkdir(own);
+    const extras = ['nodes', 'nodes/proxy'];
+    const { kubeconfig } = await applyHostRole({ hostKubeconfig, namespace: 'tcp', folder: own, extras });
     const config = readConfig(
       {
-        kubeconfig: hostKubeconfig,
+        kubeconfig,
         namespace: 'tcp',
         distro: 'kubernetes',
         disable: ['coredns'],

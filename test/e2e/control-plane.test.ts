@@ -7,10 +7,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { ApiAccess, ControlPlane, ControlPlaneOptions } from '../../src/control-plane/control-plane.ts';
 import { identifyProcess, parseProcessIdentity } from '../../src/control-plane/process-identity.ts';
 import { startControlPlane } from '../../src/control-plane/start-control-plane.ts';
-import { silentLog } from '../../src/log.ts';
-import { silentProgress } from '../../src/progress.ts';
 import { cacheDir } from '../host/cache-dir.ts';
 import { eventually } from '../support/eventually.ts';
+import { plainControlPlane } from '../support/plain-control-plane.ts';
 
 let dataDir: string;
 let listenPort: number;
@@ -32,18 +31,11 @@ function start(
   signal: AbortSignal = new AbortController().signal,
 ): Promise<ControlPlane> {
   const options: ControlPlaneOptions = {
+    ...plainControlPlane,
     dataDir,
     distro: 'kubernetes',
-    k3sBinary: undefined,
     listenPort,
-    advertiseAddress: '127.0.0.1',
-    tlsSans: [],
-    serviceCidr: '10.96.0.0/16',
-    clusterDomain: 'cluster.local',
-    k3sReleaseUrl: 'http://127.0.0.1:1',
     cacheDir: cacheDir(),
-    log: silentLog,
-    progress: silentProgress,
     ...more,
   };
   return startControlPlane(options, signal);

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { executableName } from '../../src/control-plane/go-build.ts';
 import { buildKubernetesPrograms } from '../../src/control-plane/kubernetes-programs.ts';
+import { platform } from '../../src/platform/this-platform.ts';
 import { isAlive, parseProcessIdentity, type ProcessIdentity } from '../../src/control-plane/process-identity.ts';
 import { type EmbeddedHost, startEmbeddedHost } from '../../src/embedded-host/start-embedded-host.ts';
 import { silentLog } from '../../src/log.ts';
@@ -23,7 +23,10 @@ let host: EmbeddedHost;
 
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'k3v-embedded-'));
-  kubectlPath = join(await buildKubernetesPrograms(['kubectl'], environment, forever), executableName('kubectl'));
+  kubectlPath = join(
+    await buildKubernetesPrograms(['kubectl'], environment, forever),
+    platform.executableName('kubectl'),
+  );
   host = await start();
 });
 

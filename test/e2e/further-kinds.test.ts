@@ -87,8 +87,8 @@ afterAll(async () => {
 
 /** Lets k3v do on the host what `k3v host-role` prints for `kinds`. */
 async function grant(kinds: string[]): Promise<AppliedRole> {
-  const extra = ['--sync-rules', 'rules.yaml', ...kinds.flatMap((kind) => ['--with', kind])];
-  return await applyHostRole({ hostKubeconfig: embedded.kubeconfigPath, namespace, folder, extra });
+  const flags = ['--sync-rules', 'rules.yaml'];
+  return await applyHostRole({ hostKubeconfig: embedded.kubeconfigPath, namespace, folder, extras: kinds, flags });
 }
 
 async function start(kinds: string[]): Promise<void> {
@@ -306,7 +306,10 @@ describe('a kind that --sync names', () => {
       await k3v?.end('SIGINT');
       await start(['priorityclasses']);
       const marked = ['-l', 'k3v.io/managed=true', '-o', 'name'];
-      expect(await host('get', 'ingresses,netpol,serviceaccounts,widgets,volumesnapshots', ...marked)).toBe('');
+      // It is up before it has looked for them.
+      await eventually(async () =>
+        expect(await host('get', 'ingresses,netpol,serviceaccounts,widgets,volumesnapshots', ...marked)).toBe(''),
+      );
       expect(await host('get', 'priorityclasses', ...marked)).toBe(
         `priorityclass.scheduling.k8s.io/${hostName('PriorityClass', '', 'high')}`,
       );
@@ -321,7 +324,7 @@ describe('a kind that --sync names', () => {
         'name',
       );
       expect(tenants.split('\n')).toHaveLength(5);
-      expect(await virtual('get', 'ingressclasses,plans', '-o', 'name')).toBe('');
+      await eventually(async () => expect(await virtual('get', 'ingressclasses,plans', '-o', 'name')).toBe(''));
       expect(await field(virtual, '.data.key', 'secret', 'made')).toBe('Mg==');
     },
     longMs,

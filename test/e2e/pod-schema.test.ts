@@ -26,7 +26,16 @@ let host: KubeClient;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'k3v-schema-'));
-  k3v = await startK3v(folder, ['--host', 'embedded', '--listen-port', '27463', '--disable', 'coredns']);
+  k3v = await startK3v(folder, [
+    '--host',
+    'embedded',
+    '--listen-port',
+    '27463',
+    '--disable',
+    'coredns',
+    '--isolation',
+    'none',
+  ]);
   virtual = clientOf(k3v.kubeconfig);
   host = clientOf(join(folder, 'k3v-data/embedded-host/kubeconfig.yaml'));
   await host.create(resources.namespaces, { metadata: { name: hostNamespace } });

@@ -7,6 +7,7 @@ import { silentLog } from '../../src/log.ts';
 import { silentProgress } from '../../src/progress.ts';
 import { cacheDir } from '../host/cache-dir.ts';
 import { eventually } from '../support/eventually.ts';
+import { applyHostRole } from '../support/host-role.ts';
 import { type K3vProcess, kubectlFor, runK3v, startK3v } from '../support/k3v-process.ts';
 
 type Kubectl = Awaited<ReturnType<typeof kubectlFor>>;
@@ -14,10 +15,16 @@ type Kubectl = Awaited<ReturnType<typeof kubectlFor>>;
 let folder: string;
 let embedded: Awaited<ReturnType<typeof startEmbeddedHost>>;
 let host: Kubectl;
+/** Of what k3v may do there. */
+let hostKubeconfig: string;
 let virtual: Kubectl;
 let k3v: K3vProcess | undefined;
-const args = () => ['--kubeconfig', embedded.kubeconfigPath, '--namespace', 'team', '--listen-port', '27511'];
-const start = async (at: string) => (k3v = await startK3v(at, [...args(), '--disable', 'coredns']));
+const startAt = async (at: string, port: string, ...more: string[]) => {
+  const where = ['--kubeconfig', hostKubeconfig, '--namespace', 'team', '--listen-port', port];
+  return await startK3v(at, [...where, '--disable', 'coredns', ...more]);
+};
+const start = async (at: string) => (k3v = await startAt(at, '27511'));
+let copy: K3vProcess | undefined;
 const kinds = 'configmaps,secrets,services,persistentvolumeclaims,deployments,pods';
 
 beforeAll(async () => {
@@ -26,11 +33,14 @@ beforeAll(async () => {
   embedded = await startEmbeddedHost({ ...environment, dataDir: folder }, new AbortController().signal);
   host = await kubectlFor(embedded.kubeconfigPath);
   await host('create', 'namespace', 'team');
+  const role = { hostKubeconfig: embedded.kubeconfigPath, namespace: 'team', folder };
+  hostKubeconfig = (await applyHostRole(role)).kubeconfig;
   await start(folder);
   virtual = await kubectlFor(join(folder, 'kubeconfig.yaml'));
 });
 
 afterAll(async () => {
+  await copy?.end('SIGTERM');
   await k3v?.end('SIGTERM');
   await embedded?.stop();
   await rm(folder, { recursive: true, force: true });
@@ -49,8 +59,8 @@ async function list(kubectl: Kubectl, ...where: string[]): Promise<Seen[]> {
 }
 
 /** Every object of the tenant's namespace, by identity and content. Of pods of a Deployment only how many there are: they may be replaced. */
-async function virtualWorld(): Promise<unknown> {
-  const items = (await list(virtual, '-n', 'shop')).filter(({ metadata }) => !metadata.name.startsWith('noise'));
+async function virtualWorld(kubectl = virtual): Promise<unknown> {
+  const items = (await list(kubectl, '-n', 'shop')).filter(({ metadata }) => !metadata.name.startsWith('noise'));
   return {
     objects: items
       .filter(({ kind }) => kind !== 'Pod')
@@ -60,10 +70,10 @@ async function virtualWorld(): Promise<unknown> {
 }
 
 /** Every host object of the virtual cluster but its pods is of an object that the virtual cluster has, with its content. */
-async function auditHost(): Promise<void> {
-  const items = await list(host, '-n', 'team', '-l', 'k3v.io/cluster=default');
+async function auditHost(kubectl = virtual, id = 'default'): Promise<void> {
+  const items = await list(host, '-n', 'team', '-l', `k3v.io/cluster=${id}`);
   const owned = items.filter(({ metadata }) => metadata.annotations?.['k3v.io/owner-namespace'] === 'shop');
-  const there = await list(virtual, '-n', 'shop');
+  const there = await list(kubectl, '-n', 'shop');
   for (const { kind, metadata, data, spec } of owned) {
     const annotations = metadata.annotations ?? {};
     if (annotations['k3v.io/owner-kind'] !== kind) continue;
@@ -147,5 +157,24 @@ it('comes up in a second, empty data directory, as on another machine, with the 
   await start(other);
   virtual = await kubectlFor(join(other, 'kubeconfig.yaml'));
   expect(await readFile(join(other, 'k3v-data/pki/ca.crt'), 'utf8')).toBe(caBefore);
+  await expectAsSaved();
+});
+
+it('runs under another id beside the one that it is of, as a copy with addresses of its own', async () => {
+  const beside = join(folder, 'copy');
+  await mkdir(beside);
+  const file = join(folder, 'k3v-data/snapshots/one.tar.gz');
+  const refused = await runK3v(beside, ['snapshot', 'restore', file, '--id', 'copy']);
+  expect(refused.stderr).toContain('SNAPSHOT_OTHER_ID');
+  const restored = await runK3v(beside, ['snapshot', 'restore', file, '--id', 'copy', '--any-id']);
+  expect(restored).toMatchObject({ exitCode: 0 });
+  copy = await startAt(beside, '27513', '--id', 'copy');
+  const virtualCopy = await kubectlFor(copy.kubeconfig);
+  await eventually(async () => await auditHost(virtualCopy, 'copy'), patience);
+  const addresses = async (kubectl: Kubectl) =>
+    (await list(kubectl, '-n', 'shop')).flatMap(({ spec }) => spec?.clusterIP ?? []);
+  const [there, here] = await Promise.all([addresses(virtual), addresses(virtualCopy)]);
+  expect(here).toHaveLength(3);
+  expect(there.filter((address) => here.includes(address))).toEqual([]);
   await expectAsSaved();
 });

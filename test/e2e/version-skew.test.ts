@@ -12,6 +12,7 @@ import { cacheDir } from '../host/cache-dir.ts';
 import { applyWith } from '../support/apply.ts';
 import { clientOf } from '../support/client-of.ts';
 import { eventually } from '../support/eventually.ts';
+import { applyHostRole } from '../support/host-role.ts';
 import { type K3vProcess, kubectlFor, startK3v } from '../support/k3v-process.ts';
 import { podContext, podContextWith } from '../support/pod-context.ts';
 import { triedPods } from '../support/refused-pods.ts';
@@ -43,7 +44,11 @@ describe.each<Skew>([
       { ...environment, dataDir: join(folder, 'host'), kubernetesVersion: hostMinor, nodes: 2 },
       new AbortController().signal,
     );
-    const flags = ['--kubeconfig', embedded.kubeconfigPath, '--listen-port', port, '--disable', 'coredns'];
+    const role = { hostKubeconfig: embedded.kubeconfigPath, namespace: 'default', folder };
+    const { kubeconfig } = await applyHostRole({ ...role, extras: ['events', 'nodes', 'storageclasses'] });
+    const where = ['--kubeconfig', kubeconfig, '--listen-port', port];
+    // Some of the generated pods are of the node.
+    const flags = [...where, '--disable', 'coredns', '--isolation', 'none'];
     k3v = await startK3v(folder, [...flags, '--kubernetes-version', virtualMinor]);
     virtual = await kubectlFor(k3v.kubeconfig);
     host = await kubectlFor(embedded.kubeconfigPath);

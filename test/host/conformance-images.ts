@@ -1,9 +1,8 @@
-import { realpath } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { execa } from 'execa';
 import type { ConformancePrograms } from './conformance-programs.ts';
-import type { Image, ImageEntry } from './image-archive.ts';
-import { accounts, archiveOf, images, shellEntries } from './images.ts';
+import type { ImageEntry } from '../../packaging/image/image-archive.ts';
+import { type TestImage, accounts, archiveOf, images, shellEntries } from './images.ts';
+import { machinePrograms } from './machine-programs.ts';
 
 /** What Kubernetes' conformance tests ask for, by the names of k8s.io/kubernetes/test/utils/image/manifest.go. */
 const e2eImages = 'registry.k8s.io/e2e-test-images';
@@ -11,7 +10,7 @@ const e2eImages = 'registry.k8s.io/e2e-test-images';
  * Programs of this machine that the agnhost image has beside agnhost, and the Debian package that has each. The shell is one of them, as
  * that of busybox may run applets of its own whatever lies on the search path.
  */
-export const machinePrograms = {
+export const agnhostPrograms = {
   sh: 'dash',
   curl: 'curl',
   dig: 'bind9-dnsutils',
@@ -37,8 +36,11 @@ const agnhostAccounts: ImageEntry[] = [
  */
 export async function makeConformanceImages(programs: ConformancePrograms, folder: string): Promise<string[]> {
   const shell = await shellEntries();
-  const names = Object.keys(machinePrograms);
-  const withTools = [...(await shellEntries(names)), ...(await machineEntries(names))];
+  const names = Object.keys(agnhostPrograms);
+  const withTools = [
+    ...(await shellEntries(names)),
+    ...(await machinePrograms(Object.fromEntries(names.map((name) => [`bin/${name}`, name])))),
+  ];
   const source = (path: string) => join(programs.kubernetesSource, 'test/images', path);
   const copy = (path: string) => ({ path: basename(path), file: source(path) });
   const agnhost: ImageEntry[] = [
@@ -51,13 +53,13 @@ export async function makeConformanceImages(programs: ConformancePrograms, folde
     copy('agnhost/porter/localhost.crt'),
     copy('agnhost/porter/localhost.key'),
   ];
-  const image = (name: string, parts: Omit<Image, 'names'>): Image => ({
+  const image = (name: string, parts: Omit<TestImage, 'names'>): TestImage => ({
     ...parts,
     names: [name],
     // Two images with the same content would be one to the runtime, which then reports the name of the other.
     entries: [...parts.entries, { path: 'etc/image-name', text: name }],
   });
-  const onAgnhost = (name: string, more: Partial<Omit<Image, 'names'>> = {}) =>
+  const onAgnhost = (name: string, more: Partial<Omit<TestImage, 'names'>> = {}) =>
     image(`${e2eImages}/${name}`, {
       entrypoint: ['/agnhost'],
       command: ['pause'],
@@ -68,7 +70,7 @@ export async function makeConformanceImages(programs: ConformancePrograms, folde
   const nginx = { command: ['httpd', '-f', '-p', '80', '-h', '/usr/share/nginx/html'] };
   const picture = (name: string) => [copy(`${name}/html/${name}.jpg`), copy(`${name}/html/data.json`)];
   const onShell = [...accounts, ...shell];
-  const all: Image[] = [
+  const all: TestImage[] = [
     onAgnhost('agnhost:2.55'),
     onAgnhost(basename(images.agnhost)),
     onAgnhost('nautilus:1.8', { command: ['test-webserver'], entries: picture('nautilus') }),
@@ -94,18 +96,4 @@ export async function makeConformanceImages(programs: ConformancePrograms, folde
   const archives: string[] = [];
   for (const each of all) archives.push(await archiveOf(each, folder));
   return archives;
-}
-
-/** The programs `names` of this machine, each as /bin/<name>, and all libraries that they load. */
-async function machineEntries(names: readonly string[]): Promise<ImageEntry[]> {
-  const files = new Map<string, string>();
-  for (const name of names) {
-    const program = await realpath((await execa('sh', ['-c', 'command -v "$0"', name])).stdout);
-    files.set(`bin/${name}`, program);
-    const { stdout } = await execa('ldd', [program]);
-    for (const library of stdout.match(/(?<==> |^\t)\/\S+/gm) ?? []) {
-      files.set(library.slice(1), library);
-    }
-  }
-  return [...files].map(([path, file]) => ({ path, file }));
 }

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { type Image, type ImageEntry, writeImageArchive } from '../../packaging/image/image-archive.ts';
 import { fileExists } from '../../src/file-exists.ts';
 import { flags } from '../../src/cli/flags.ts';
-import { type Image, type ImageEntry, writeImageArchive } from './image-archive.ts';
 import type { HostPrograms } from './programs.ts';
 
 /** Names of the images on test hosts. Nothing can be pulled on the real one: a pod that uses another image waits for ever. */
@@ -16,8 +16,13 @@ export const images = {
   kubectl: 'registry.k8s.io/kubectl:v1.36.3',
   coredns: 'registry.k8s.io/coredns/coredns:v1.15.0',
   metricsServer: 'registry.k8s.io/metrics-server/metrics-server:v0.9.0',
+  /** See `modules/operator`; not to be had elsewhere. */
+  operator: 'docker.io/library/operator:1.0.0',
   localPathProvisioner: 'docker.io/rancher/local-path-provisioner:v0.0.30',
 } as const;
+
+/** An image of one layer, for this machine. */
+export type TestImage = Omit<Image, 'layers'> & { entries: ImageEntry[] };
 
 export const accounts: ImageEntry[] = [
   {
@@ -35,11 +40,11 @@ const folders: ImageEntry[] = [
 
 /** Returns the archives of the images that tests use; those made before from the same programs are taken as they are. */
 export async function makeTestImages(
-  programs: Pick<HostPrograms, 'agnhost' | 'kubectl' | 'metrics-server'>,
+  programs: Pick<HostPrograms, 'agnhost' | 'kubectl' | 'metrics-server' | 'operator'>,
   folder: string,
 ): Promise<string[]> {
   const shell = [...accounts, ...(await shellEntries())];
-  const all: Image[] = [
+  const all: TestImage[] = [
     { names: [images.busybox], command: ['/bin/sh'], entries: shell },
     {
       names: [images.agnhost],
@@ -57,6 +62,11 @@ export async function makeTestImages(
       entrypoint: ['/metrics-server'],
       entries: [...accounts, { path: 'metrics-server', file: programs['metrics-server'] }],
     },
+    {
+      names: [images.operator],
+      entrypoint: ['/operator'],
+      entries: [...accounts, { path: 'operator', file: programs.operator }],
+    },
   ];
   return await Promise.all(all.map((image) => archiveOf(image, folder)));
 }
@@ -64,7 +74,7 @@ export async function makeTestImages(
 /** Returns the archives of the images that the real host itself needs. */
 export async function makeSystemImages(programs: HostPrograms, folder: string): Promise<string[]> {
   const provisioner = programs['local-path-provisioner'];
-  const all: Image[] = [
+  const all: TestImage[] = [
     { names: [images.pause], entrypoint: ['/pause'], entries: [{ path: 'pause', file: programs.pause }] },
     {
       names: [images.coredns, String(flags['coredns-image'].default)],
@@ -81,14 +91,19 @@ export async function makeSystemImages(programs: HostPrograms, folder: string): 
 }
 
 /** Returns the archive of `image` in `folder`; one made before from the same files is taken as it is. */
-export async function archiveOf(image: Image, folder: string): Promise<string> {
+export async function archiveOf({ entries, ...image }: TestImage, folder: string): Promise<string> {
+  return await layeredArchive({ ...image, layers: [{ entries }] }, folder);
+}
+
+/** As `archiveOf`, of an image of several layers. */
+export async function layeredArchive(image: Image, folder: string): Promise<string> {
   const hash = createHash('sha256').update(JSON.stringify(image));
-  for (const entry of image.entries) {
+  for (const entry of image.layers.flatMap(({ entries }) => entries)) {
     if ('file' in entry) hash.update(`${(await stat(entry.file)).size} ${(await stat(entry.file)).mtimeMs}`);
   }
   const [name = ''] = image.names[0]?.split('/').at(-1)?.split(':') ?? [];
-  const file = join(folder, `${name}-${hash.digest('hex').slice(0, 12)}.tar`);
-  if (!(await fileExists(file))) await writeImageArchive(image, file);
+  const file = join(folder, `${name}-${hash.digest('hex').slice(0, 12)}.oci.tar`);
+  if (!(await fileExists(file))) await writeImageArchive([image], file);
   return file;
 }
 

@@ -37,6 +37,7 @@ export async function startKindHost(): Promise<TestHost> {
       agnhost: join(kubernetes, 'agnhost'),
       kubectl: join(kubernetes, 'kubectl'),
       'metrics-server': (await buildHostModule('metrics-server', environment, signal))('metrics-server'),
+      operator: (await buildHostModule('operator', environment, signal))('operator'),
     };
     for (const archive of await makeTestImages(programs, join(state, 'images'))) {
       await kind('load', 'image-archive', archive);

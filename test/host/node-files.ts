@@ -15,6 +15,8 @@ export interface NodeSettings {
   keys: string;
   network: HostNetwork;
   programs: HostPrograms;
+  /** Program that enforces NetworkPolicies; undefined: none does. */
+  enforcer: string | undefined;
   /** Size at which a container's log is begun anew. */
   logMegabytes: number;
 }
@@ -41,7 +43,7 @@ export async function writeNodeFiles(node: NodeSettings): Promise<void> {
   }
 }
 
-function nodeCommands({ index, folder, keys, network, programs }: NodeSettings): Record<string, string[]> {
+function nodeCommands({ index, folder, keys, network, programs, enforcer }: NodeSettings): Record<string, string[]> {
   return {
     // It finds its shim on the search path.
     containerd: [
@@ -62,6 +64,14 @@ function nodeCommands({ index, folder, keys, network, programs }: NodeSettings):
       }),
     ],
     'kube-proxy': [programs['kube-proxy'], ...flags({ config: join(folder, 'kube-proxy.yaml') })],
+    ...(enforcer
+      ? {
+          'network-policies': [
+            enforcer,
+            ...flags({ kubeconfig: join(keys, 'admin.kubeconfig'), node: nodeName(index) }),
+          ],
+        }
+      : {}),
   };
 }
 

@@ -27,6 +27,7 @@ const moduleNames = [
   'coredns',
   'local-path-provisioner',
   'metrics-server',
+  'operator',
   'pause',
 ] as const;
 
@@ -69,6 +70,8 @@ const modules = {
     ldflags: '-s -w',
     cgo: false,
   },
+  'network-policies': { packages: ['k3v.io/test/host/network-policies'], ldflags: '-s -w', cgo: false },
+  operator: { packages: ['k3v.io/test/host/operator'], ldflags: '-s -w', cgo: false },
   pause: { packages: ['k3v.io/test/host/pause'], ldflags: '-s -w', cgo: false },
 } satisfies Record<string, Module>;
 
@@ -100,6 +103,7 @@ export async function buildHostPrograms(
     coredns: (await build('coredns'))('coredns'),
     'local-path-provisioner': (await build('local-path-provisioner'))('local-path-provisioner'),
     'metrics-server': (await build('metrics-server'))('metrics-server'),
+    operator: (await build('operator'))('operator'),
     pause: (await build('pause'))('pause'),
   };
 }

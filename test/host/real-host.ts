@@ -12,7 +12,7 @@ import { makeSystemImages, makeTestImages } from './images.ts';
 import { writeKeys } from './keys.ts';
 import { type HostName, type HostNetwork, hostNetworks, machineAddress, nodeAddress, nodeName } from './networks.ts';
 import { writeNodeFiles } from './node-files.ts';
-import { buildHostPrograms, type HostPrograms } from './programs.ts';
+import { buildHostModule, buildHostPrograms, type HostPrograms } from './programs.ts';
 import type { TestHost } from './test-host.ts';
 import { isUp, processFile, removeHost } from './remains.ts';
 
@@ -26,6 +26,8 @@ export interface RealHostOptions {
   stays?: boolean;
   /** Up to this size a container's log is kept in one piece, which is all that `kubectl logs` shows. Default: 10, kubelet's own. */
   logMegabytes?: number;
+  /** Whether NetworkPolicies are enforced, as on hosts whose network plugin does. Default: false. */
+  networkPolicies?: boolean;
   /** Makes the archives of further images in the folder that it is given; of two with the same name its own wins. */
   moreImages?: (programs: HostPrograms, folder: string) => Promise<string[]>;
   progress?: Progress;
@@ -42,21 +44,24 @@ export function hostFolder(name: HostName): string {
  * What an earlier one of the same name left behind is removed; rejects if that one still runs.
  */
 export async function startRealHost(options: RealHostOptions): Promise<TestHost> {
-  const { name, nodes = 1, stays = false, logMegabytes = 10, moreImages, progress = silentProgress } = options;
+  const { name, nodes = 1, stays = false, logMegabytes = 10, networkPolicies = false, moreImages } = options;
+  const { progress = silentProgress } = options;
   const folder = hostFolder(name);
   const network = hostNetworks[name];
   if (await isUp(folder)) throw new Error(`the host '${name}' runs already: 'npm run host:down' ends that of host:up`);
   await removeHost(folder, network.interface);
-  const programs = await buildHostPrograms(
-    { cacheDir: cacheDir(), log: silentLog, progress },
-    new AbortController().signal,
-  );
+  const environment = { cacheDir: cacheDir(), log: silentLog, progress };
+  const { signal } = new AbortController();
+  const programs = await buildHostPrograms(environment, signal);
+  const enforcer = networkPolicies
+    ? (await buildHostModule('network-policies', environment, signal))('network-policies')
+    : undefined;
   const kubeconfig = join(folder, 'kubeconfig.yaml');
   const stop = () => removeHost(folder, network.interface);
   try {
     const step = progress.step('starting the real host');
-    await layFiles({ folder, network, nodes, programs, logMegabytes, moreImages });
-    await startBox({ folder, network, nodes, stays });
+    await layFiles({ folder, network, nodes, programs, enforcer, logMegabytes, moreImages });
+    await startBox({ folder, network, nodes, stays, networkPolicies });
     const kubectl = async (...args: string[]) => await execa(programs.kubectl, ['--kubeconfig', kubeconfig, ...args]);
     await untilDone('the API server answers', folder, () => kubectl('get', '--raw', '/readyz'));
     const addons = await readFile(join(import.meta.dirname, 'addons.yaml'), 'utf8');
@@ -90,32 +95,44 @@ interface Layout {
   network: HostNetwork;
   nodes: number;
   programs: HostPrograms;
+  /** Program that enforces NetworkPolicies on a node; undefined: none does. */
+  enforcer: string | undefined;
   logMegabytes: number;
   moreImages: RealHostOptions['moreImages'];
 }
 
-async function layFiles({ folder, network, nodes, programs, logMegabytes, moreImages }: Layout): Promise<void> {
+async function layFiles({
+  folder,
+  network,
+  nodes,
+  programs,
+  enforcer,
+  logMegabytes,
+  moreImages,
+}: Layout): Promise<void> {
   const imageFolder = join(cacheDir(), 'real-host', 'images');
   const archives = [
     ...(await makeSystemImages(programs, imageFolder)),
     ...(await makeTestImages(programs, imageFolder)),
-    ...((await moreImages?.(programs, imageFolder)) ?? []),
   ];
-  const store = await importImages(archives, programs, imageFolder);
+  const more = (await moreImages?.(programs, imageFolder)) ?? [];
+  const store = await importImages(archives, more, programs, imageFolder);
   const keys = join(folder, 'keys');
   await mkdir(folder, { recursive: true });
   await writeKeys(keys, network, nodes);
   await writeFile(join(folder, 'kubeconfig.yaml'), await readFile(join(keys, 'admin.kubeconfig')), { mode: 0o600 });
   for (let index = 1; index <= nodes; index++) {
     const node = join(folder, nodeName(index));
-    await writeNodeFiles({ index, folder: node, keys, network, programs, logMegabytes });
+    await writeNodeFiles({ index, folder: node, keys, network, programs, enforcer, logMegabytes });
     await copyImageStore(store, join(node, 'containerd'));
   }
 }
 
 /** Starts the box and lays the cable from this machine into it, with the routes to pods and Services. */
-async function startBox(host: Pick<Layout, 'folder' | 'network' | 'nodes'> & { stays: boolean }): Promise<void> {
-  const { folder, network, nodes, stays } = host;
+async function startBox(
+  host: Pick<Layout, 'folder' | 'network' | 'nodes'> & { stays: boolean; networkPolicies: boolean },
+): Promise<void> {
+  const { folder, network, nodes, stays, networkPolicies } = host;
   const box = join(import.meta.dirname, 'box');
   const namespaces = [
     '--net',
@@ -142,6 +159,7 @@ async function startBox(host: Pick<Layout, 'folder' | 'network' | 'nodes'> & { s
       SERVICE_NET: network.services,
       CGROUP: network.interface,
       STAYS: stays ? '1' : '0',
+      NETWORK_POLICIES: networkPolicies ? '1' : '0',
     },
   });
   await log.close();

@@ -1,4 +1,5 @@
 import type { Reporter, TestModule } from 'vitest/node';
+import { closingLine } from '../whole/tally.ts';
 
 /** Ends a test run with one line: `N passed, N failed`; skipped tests are named with their count. */
 export default class ClosingLineReporter implements Reporter {
@@ -12,7 +13,6 @@ export default class ClosingLineReporter implements Reporter {
         if (state === 'passed' || state === 'failed' || state === 'skipped') counts[state] += 1;
       }
     }
-    const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : '';
-    process.stdout.write(`${counts.passed} passed, ${counts.failed} failed${skipped}\n`);
+    process.stdout.write(`${closingLine(counts)}\n`);
   }
 }

@@ -2,59 +2,93 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmbeddedHost } from '../../src/embedded-host/start-embedded-host.ts';
-import { loadKubeconfig } from '../../src/host/load-kubeconfig.ts';
-import { clientFromKubeConfig } from '../../src/kube/client-from-kubeconfig.ts';
 import type { StreamingKubeClient } from '../../src/kube/rest-client.ts';
 import { type Namespace, resources } from '../../src/kube/types.ts';
 import { silentLog } from '../../src/log.ts';
 import { silentProgress } from '../../src/progress.ts';
 import { createTranslator, type Translator } from '../../src/translate/translator.ts';
 import { cacheDir } from '../host/cache-dir.ts';
-import { type K3vProcess, startK3v } from './k3v-process.ts';
+import { clientOf } from './client-of.ts';
+import { applyHostRole } from './host-role.ts';
+import { type K3vProcess, type StartOptions, startK3v } from './k3v-process.ts';
 
-/** k3v with the id `default` in the namespace `team` of an embedded host: real API servers and controllers, simulated pods. */
+/** k3v with the id `default` in the namespace `team` of an embedded host: real API servers and controllers, simulated pods. It has there what `k3v host-role` gives. */
 export interface EmbeddedCluster {
   translator: Translator;
   virtual: StreamingKubeClient;
   host: StreamingKubeClient;
   /** The process; another one after `restart`. */
   k3v: () => K3vProcess;
+  /** Where k3v runs: holds `k3v-data`. */
+  folder: string;
+  /** Of the host's admin. */
+  adminKubeconfig: string;
+  /** What k3v is started with. */
+  args: string[];
   /** Ends k3v and starts it again; the host goes on in between. */
   restart: (between: () => Promise<void>) => Promise<void>;
+  /** Starts k3v after it has ended in another way. */
+  start: (options?: StartOptions) => Promise<K3vProcess>;
+  /** Gives k3v its rights on the host anew, and a token, which it finds where it found the last one. */
+  grant: () => Promise<void>;
   stop: () => Promise<void>;
 }
 
 const hostNamespace = 'team';
 
-/** Starts one that listens on `port`, without cluster DNS. */
-export async function startEmbeddedCluster(port: number): Promise<EmbeddedCluster> {
-  const folder = await mkdtemp(join(tmpdir(), 'k3v-worlds-'));
+/**
+ * Starts one that listens on `port`, without cluster DNS. `at` is the folder that k3v runs in; default: one that is removed at the end. `extras` are what k3v may do on the host
+ * beside what it needs; default: nothing. `flags` are further ones of k3v, `program` is the script that starts it; default: that of the source tree. `nodes` is how many the host has, each for 110 pods.
+ */
+export async function startEmbeddedCluster(
+  port: number,
+  {
+    at,
+    extras = [],
+    flags = [],
+    nodes = 3,
+    program,
+  }: { at?: string; extras?: string[]; flags?: string[]; nodes?: number; program?: string } = {},
+): Promise<EmbeddedCluster> {
+  const hostFolder = await mkdtemp(join(tmpdir(), 'k3v-worlds-'));
+  const folder = at ?? hostFolder;
   const environment = { cacheDir: cacheDir(), log: silentLog, progress: silentProgress };
-  const embedded = await startEmbeddedHost({ ...environment, dataDir: folder }, new AbortController().signal);
+  const embedded = await startEmbeddedHost(
+    { ...environment, dataDir: hostFolder, nodes },
+    new AbortController().signal,
+  );
   const host = clientOf(embedded.kubeconfigPath);
-  const where = ['--kubeconfig', embedded.kubeconfigPath, '--namespace', hostNamespace];
-  const start = async () => await startK3v(folder, [...where, '--listen-port', String(port), '--disable', 'coredns']);
   let k3v: K3vProcess | undefined;
+  const args = ['--namespace', hostNamespace, '--listen-port', String(port), '--disable', 'coredns', ...flags];
+  const role = { hostKubeconfig: embedded.kubeconfigPath, namespace: hostNamespace, folder: hostFolder, extras };
+  const given: StartOptions = program === undefined ? {} : { program };
+  const start = async (options?: StartOptions) => (k3v = await startK3v(folder, args, { ...given, ...options }));
   const stop = async () => {
     await k3v?.end('SIGTERM');
     host.close();
     await embedded.stop();
-    await rm(folder, { recursive: true, force: true });
+    await rm(hostFolder, { recursive: true, force: true });
   };
   try {
     await host.create<Namespace>(resources.namespaces, { metadata: { name: hostNamespace } });
-    const first = (k3v = await start());
+    args.unshift('--kubeconfig', (await applyHostRole(role)).kubeconfig);
+    const first = await start();
     const virtual = clientOf(first.kubeconfig);
     return {
       translator: createTranslator({ id: 'default', hostNamespace }),
       virtual,
       host,
+      folder,
+      adminKubeconfig: embedded.kubeconfigPath,
+      args,
+      start,
       k3v: () => k3v ?? first,
       restart: async (between) => {
         await k3v?.end('SIGTERM');
         await between();
-        k3v = await start();
+        await start();
       },
+      grant: async () => void (await applyHostRole(role)),
       stop: async () => {
         virtual.close();
         await stop();
@@ -64,10 +98,4 @@ export async function startEmbeddedCluster(port: number): Promise<EmbeddedCluste
     await stop();
     throw error;
   }
-}
-
-function clientOf(kubeconfig: string): StreamingKubeClient {
-  const loaded = loadKubeconfig({ kubeconfig, context: undefined, env: {} });
-  if (!loaded) throw new Error(`no kubeconfig at ${kubeconfig}`);
-  return clientFromKubeConfig(loaded.config);
 }

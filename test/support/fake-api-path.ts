@@ -1,4 +1,5 @@
 import { resources } from '../../src/kube/types.ts';
+import type { Verb } from './fake-api-faults.ts';
 import type { ResourceId } from './fake-object-store.ts';
 
 /** What the path of a request to an API server names. */
@@ -20,6 +21,14 @@ export function parseApiPath(path: string): ApiPath | undefined {
   if (parts[0] === 'namespaces' && parts.length > 1 && !ofNamespace) namespace = parts.splice(0, 2)[1];
   const [plural, name, subresource] = parts;
   return plural === undefined ? undefined : { group, version, plural, namespace, name, subresource };
+}
+
+/** Returns what a request with `method` asks for. */
+export function verbOf(method: string, path: ApiPath | undefined, query: URLSearchParams): Verb {
+  if (!path) return 'other';
+  if (method === 'GET') return path.name ? 'get' : query.has('watch') ? 'watch' : 'list';
+  const verbs: Record<string, Verb> = { POST: 'create', PUT: 'update', PATCH: 'patch', DELETE: 'delete' };
+  return verbs[method] ?? 'other';
 }
 
 /** Returns the kind of `resource` if the product knows it. */

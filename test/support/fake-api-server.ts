@@ -2,7 +2,7 @@ import { type IncomingMessage, type ServerResponse, createServer as createHttpSe
 import { type ServerOptions, createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { type Faults, type Verb, createFaults, happen, statusBody } from './fake-api-faults.ts';
-import { type ApiPath, parseApiPath, selectorOf } from './fake-api-path.ts';
+import { type ApiPath, parseApiPath, selectorOf, verbOf } from './fake-api-path.ts';
 import { type Watches, createWatches } from './fake-api-watches.ts';
 import { type FakeObjectStore, type StoredObject, createFakeObjectStore } from './fake-object-store.ts';
 import { Refusal, bind, create, existing, patch, remove, update } from './fake-object-writes.ts';
@@ -87,6 +87,7 @@ export async function startFakeApiServer({
     const refused = authorize(headers);
     if (refused !== undefined)
       return send(refused, statusBody(refused, refused === 401 ? 'Unauthorized' : 'Forbidden'));
+    if (url.pathname === '/version') return send(200, { major: '1', minor: '36', gitVersion: 'v1.36.3' });
     if (!path) return void response.writeHead(url.pathname === '/readyz' ? 200 : 404).end('ok');
     try {
       if (verb === 'watch') return watches.serve(path, query, response);
@@ -178,11 +179,4 @@ async function bodyOf(request: IncomingMessage): Promise<Record<string, unknown>
   }
   const text = Buffer.concat(chunks).toString();
   return text === '' ? {} : JSON.parse(text);
-}
-
-function verbOf(method: string, path: ApiPath | undefined, query: URLSearchParams): Verb {
-  if (!path) return 'other';
-  if (method === 'GET') return path.name ? 'get' : query.has('watch') ? 'watch' : 'list';
-  const verbs: Record<string, Verb> = { POST: 'create', PUT: 'update', PATCH: 'patch', DELETE: 'delete' };
-  return verbs[method] ?? 'other';
 }

@@ -20,19 +20,25 @@ export interface K3vProcess {
   end(signal: 'SIGINT' | 'SIGTERM' | 'SIGKILL'): Promise<number | null>;
 }
 
-interface StartOptions {
+export interface StartOptions {
   program?: string;
+  /** Added to the environment. */
+  env?: Record<string, string>;
   /** Gets all that it logs, as it comes. */
   onOutput?: (text: string) => void;
+  /** Gets its pid before it is up. */
+  onSpawn?: (pid: number) => void;
 }
 
 /** Starts `k3v` in `folder` with `args`; resolves when it says that the virtual cluster is up, rejects with its output if it ends before. */
 export async function startK3v(folder: string, args: string[], options: StartOptions = {}): Promise<K3vProcess> {
-  const { program = sourceProgram, onOutput } = options;
+  const { program = sourceProgram, env = {}, onOutput, onSpawn } = options;
   const child = spawn(process.execPath, [program, '--distro', 'kubernetes', '--debug', ...args], {
     cwd: folder,
+    env: { ...process.env, ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
+  if (child.pid !== undefined) onSpawn?.(child.pid);
   const exited = once(child, 'exit');
   let output = '';
   child.stderr.setEncoding('utf8');
@@ -62,9 +68,20 @@ async function endProcess(
   return child.exitCode;
 }
 
+/** Launches `k3v` and returns the process, which resolves at its end with what it wrote and its exit code. */
+export function launchK3v(folder: string, args: string[], env: Record<string, string> = {}) {
+  // However long its end takes, it is not cut short.
+  return execa(process.execPath, [sourceProgram, ...args], {
+    cwd: folder,
+    env,
+    reject: false,
+    forceKillAfterDelay: false,
+  });
+}
+
 /** Runs `k3v` to its end and returns what it wrote and its exit code. */
 export async function runK3v(folder: string, args: string[], env: Record<string, string> = {}) {
-  return await execa(process.execPath, [sourceProgram, ...args], { cwd: folder, env, reject: false });
+  return await launchK3v(folder, args, env);
 }
 
 /** Returns the path of a real kubectl, built from the pinned module. */

@@ -1,5 +1,5 @@
 import type { ConfigMap, KubeObject, Namespace, Pod, Service } from '../../src/kube/types.ts';
-import type { SyncContext } from '../../src/syncer/define-syncer.ts';
+import type { SyncContext } from '../../src/syncer/sync-context.ts';
 import { podSyncer } from '../../src/syncer/kinds/pods.ts';
 import type { NamedKind } from '../../src/translate/references.ts';
 import { syncContext } from './sync-context.ts';

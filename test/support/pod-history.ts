@@ -1,6 +1,5 @@
-import { loadKubeconfig } from '../../src/host/load-kubeconfig.ts';
-import { clientFromKubeConfig } from '../../src/kube/client-from-kubeconfig.ts';
 import { type Pod, resources } from '../../src/kube/types.ts';
+import { clientOf } from './client-of.ts';
 
 /** Every version of every pod that a watch showed. */
 export interface PodHistory {
@@ -10,9 +9,7 @@ export interface PodHistory {
 
 /** Watches the pods of a cluster until `signal` aborts, as `kubectl get pods -A -w` does. */
 export async function recordPods(kubeconfig: string, signal: AbortSignal): Promise<PodHistory> {
-  const loaded = loadKubeconfig({ kubeconfig, context: undefined, env: {} });
-  if (!loaded) throw new Error(`no kubeconfig at ${kubeconfig}`);
-  const client = clientFromKubeConfig(loaded.config);
+  const client = clientOf(kubeconfig);
   const seen = new Map<string, Pod[]>();
   const { resourceVersion } = await client.list<Pod>(resources.pods);
   const watch = async () => {

@@ -28,10 +28,15 @@ export interface PortForwardServer {
   close(): Promise<void>;
 }
 
-/** Starts it; `onForward` is called for each forwarded port after its announcements. */
-export async function startPortForwardServer(onForward: (port: ForwardedPort) => void): Promise<PortForwardServer> {
-  const server = http.createServer((_, response) => {
-    const { code, body } = state.refuseWith ?? { code: 404, body: {} };
+/** Starts it; `onForward` is called for each forwarded port after its announcements. `objectAt` returns what is answered to other requests, by their path: undefined for nothing. */
+export async function startPortForwardServer(
+  onForward: (port: ForwardedPort) => void,
+  objectAt: (path: string) => object | undefined = () => undefined,
+): Promise<PortForwardServer> {
+  const server = http.createServer(({ url = '' }, response) => {
+    const object = objectAt(url);
+    const { code, body } =
+      state.refuseWith ?? (object ? { code: 200, body: object } : { code: 404, body: { reason: 'NotFound' } });
     response.writeHead(code, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   });
   const sockets = new Set<Duplex>();

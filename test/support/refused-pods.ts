@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { KubeClient } from '../../src/kube/client.ts';
 import { StatusError } from '../../src/kube/errors.ts';
 import { type KubeObject, type Pod, resources } from '../../src/kube/types.ts';
-import type { SyncContext } from '../../src/syncer/define-syncer.ts';
+import type { SyncContext } from '../../src/syncer/sync-context.ts';
 import { toHostPod } from '../../src/syncer/kinds/pods.ts';
 import { eventually } from './eventually.ts';
 import { podArbitrary } from './pod-arbitrary.ts';

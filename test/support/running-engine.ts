@@ -1,21 +1,26 @@
 import type { ServedResource } from '../../src/kube/discovery.ts';
-import { createKubeClient } from '../../src/kube/rest-client.ts';
+import { soleTerm } from '../../src/kube/lease-election.ts';
 import { type Resource, resources } from '../../src/kube/types.ts';
 import { type Logger, silentLog } from '../../src/log.ts';
+import type { ContainerDefaults } from '../../src/quota/container-defaults.ts';
+import type { Amounts } from '../../src/quota/quota.ts';
+import { runTogether } from '../../src/run-together.ts';
 import type { StateStore } from '../../src/state/store.ts';
 import { type SyncEngine, createSyncEngine } from '../../src/syncer/engine.ts';
 import type { OptInKind } from '../../src/syncer/define-opt-in.ts';
+import type { SyncMeter } from '../../src/syncer/sync-meter.ts';
 import { createRegistry } from '../../src/syncer/registry.ts';
 import type { Translator } from '../../src/translate/translator.ts';
 import type { FakeApiServer } from './fake-api-server.ts';
+import { clientOf } from './running-informer.ts';
 
-/** An engine with every kind, at work. */
+/** An engine with every kind; at work, unless it shares the clusters with others. */
 export interface RunningEngine {
   engine: SyncEngine;
   stop(): Promise<void>;
 }
 
-/** Starts an engine between two fake API servers and waits until it has read both. `optional` (default: all) says what it may read of what it can do without; `kinds` are switched on, the custom resources among them as `served`. */
+/** Starts an engine between two fake API servers and waits until it has read both. `optional` (default: all) says what it may read of what it can do without; `kinds` are switched on, the custom resources among them as `served`. One that is `shared` leads when the test tells it to. */
 export async function startEngineBetween({
   virtual,
   host,
@@ -25,8 +30,12 @@ export async function startEngineBetween({
   kinds = [],
   served,
   log = silentLog,
-  now = Date.now,
+  now,
   metrics,
+  quota,
+  containerDefaults,
+  shared,
+  meter,
 }: {
   virtual: FakeApiServer;
   host: FakeApiServer;
@@ -38,28 +47,42 @@ export async function startEngineBetween({
   log?: Logger;
   now?: () => number;
   metrics?: { caPem: string };
+  quota?: Amounts | undefined;
+  containerDefaults?: ContainerDefaults | undefined;
+  shared?: StateStore;
+  meter?: SyncMeter;
 }): Promise<RunningEngine> {
-  const clientOf = ({ url }: FakeApiServer) =>
-    createKubeClient({ server: url, credentials: async () => ({ tls: {}, headers: {} }) });
-  const clients = { virtual: clientOf(virtual), host: clientOf(host) };
+  const clients = { virtual: clientOf(virtual.url), host: clientOf(host.url) };
   const engine = await createSyncEngine({
     ...clients,
     registry: createRegistry({
       apiServer: { ip: '192.0.2.1', port: 7443 },
       serviceWebhook: { url: 'https://127.0.0.1:1/x', caPem: 'ca' },
       metrics,
+      quota,
+      containerDefaults,
       opened: kinds.map((kind) => kind.open(kind.isCustom && served ? served : servedAs(kind))),
       clusterTrustBundles: resources.clusterTrustBundles,
     }),
     translator,
-    settings: { clusterDomain: 'cluster.local', optIn: new Set(kinds.map(({ name }) => name)), syncAll: new Set() },
+    settings: {
+      clusterDomain: 'cluster.local',
+      quota,
+      containerDefaults,
+      optIn: new Set(kinds.map(({ name }) => name)),
+      syncAll: new Set(),
+    },
     store,
+    ...(shared ? { clusterStore: shared, leadsInTurn: true } : {}),
     optional,
+    meter,
     log,
-    now,
+    // Both clocks go on together: nobody sets one.
+    ...(now ? { now, elapsed: now } : {}),
   });
   const controller = new AbortController();
-  const ended = engine.run(controller.signal);
+  const lead = async (signal: AbortSignal) => (shared ? undefined : await engine.lead(soleTerm(signal)));
+  const ended = runTogether([(signal) => engine.run(signal), lead], controller.signal);
   await engine.synced();
   return {
     engine,

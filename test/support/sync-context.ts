@@ -1,6 +1,7 @@
 import type { Lister } from '../../src/kube/informer.ts';
 import { type KubeObject, type Resource, keyOf } from '../../src/kube/types.ts';
-import type { IndexRule, Side, SyncContext } from '../../src/syncer/define-syncer.ts';
+import type { IndexRule } from '../../src/syncer/index-rule.ts';
+import type { Side, SyncContext } from '../../src/syncer/sync-context.ts';
 import { createTranslator } from '../../src/translate/translator.ts';
 
 /** Returns a context over fixed objects, for tests of pure translations: id `a`, host namespace `team`. */

@@ -5,6 +5,7 @@ import { createTranslator, type Translator } from '../../src/translate/translato
 import { images } from '../host/images.ts';
 import type { TestHost } from '../host/test-host.ts';
 import { applyWith } from './apply.ts';
+import { applyHostRole } from './host-role.ts';
 import { type K3vProcess, kubectlFor, startK3v } from './k3v-process.ts';
 
 export type Kubectl = (...args: string[]) => Promise<string>;
@@ -15,7 +16,7 @@ export const busybox = { image: images.busybox, imagePullPolicy: 'IfNotPresent' 
 export const waitFlag = '--timeout=120s';
 const hostNamespace = 'team';
 
-/** k3v with the id `default` in the namespace `team` of a host with real pods. */
+/** k3v with the id `default` in the namespace `team` of a host with real pods. It has there what `k3v host-role` gives. */
 export interface VirtualCluster {
   /** Holds all that k3v writes, and is its working directory. */
   folder: string;
@@ -36,18 +37,21 @@ export interface VirtualCluster {
   stop: () => Promise<void>;
 }
 
-/** Starts a host and a virtual cluster on it; by default without cluster DNS, so that all its pods are the test's. */
+/**
+ * Starts a host and a virtual cluster on it; by default without cluster DNS, so that all its pods are the test's. `extras` are what k3v may do on the host beside what
+ * it needs; default: nothing.
+ */
 export async function startVirtualCluster(
   startHost: () => Promise<TestHost>,
-  { port, flags = ['--disable', 'coredns'] }: { port: number; flags?: string[] },
+  { port, flags = ['--disable', 'coredns'], extras = [] }: { port: number; flags?: string[]; extras?: string[] },
 ): Promise<VirtualCluster> {
   const folder = await mkdtemp(join(tmpdir(), 'k3v-real-'));
   const testHost = await startHost();
   const onHost = await kubectlFor(testHost.kubeconfig);
   const host: Kubectl = async (...args) => await onHost('-n', hostNamespace, ...args);
-  const args = ['--kubeconfig', testHost.kubeconfig, '--namespace', hostNamespace, '--listen-port', String(port)];
+  const args = ['--namespace', hostNamespace, '--listen-port', String(port), ...flags];
   let k3v: K3vProcess | undefined;
-  const start = async () => (k3v = await startK3v(folder, [...args, ...flags]));
+  const start = async () => (k3v = await startK3v(folder, args));
   const stop = async () => {
     await k3v?.end('SIGTERM');
     await testHost.stop();
@@ -55,6 +59,8 @@ export async function startVirtualCluster(
   };
   try {
     await onHost('create', 'namespace', hostNamespace);
+    const role = { hostKubeconfig: testHost.kubeconfig, namespace: hostNamespace, folder, extras };
+    args.push('--kubeconfig', (await applyHostRole(role)).kubeconfig);
     await start();
   } catch (error) {
     await stop();

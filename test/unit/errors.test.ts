@@ -2,6 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type ErrorCode, K3vError, errorCatalogue } from '../../src/errors.ts';
+import { refusals } from '../../src/syncer/standing.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -25,6 +26,31 @@ describe('the catalogue of errors', () => {
   test.each(Object.entries(errorCatalogue))('has a whole sentence for %s', (code, sentence) => {
     expect(code).toMatch(/^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$/);
     expect(sentence).toMatch(/^[A-Z].*\.$/);
+  });
+});
+
+describe('docs/troubleshooting.md', () => {
+  const page = readFileSync(join(root, 'docs/troubleshooting.md'), 'utf8');
+  const sections = [...page.matchAll(/^### (.+)\n\n([^]*?)(?=\n\n##)/gm)];
+
+  test('has one section for each code, and none for what is no code', () => {
+    const codes = sections.map(([, code = '']) => code);
+    expect(new Set(codes)).toEqual(new Set(Object.keys(errorCatalogue)));
+    expect(codes).toHaveLength(new Set(codes).size);
+  });
+
+  test.each(Object.entries(errorCatalogue))('says of %s what it means, why, and what to do', (code, sentence) => {
+    const [, , text = ''] = sections.find(([, each]) => each === code) ?? [];
+    const [meaning, why, toDo, ...more] = text.split('\n\n');
+    expect(meaning).toBe(sentence);
+    expect(why).toMatch(/^\*\*Why\.\*\* \S.{20,}\.$/);
+    expect(toDo).toMatch(/^\*\*What to do\.\*\* \S.{15,}\.$/);
+    expect(more).toEqual([]);
+  });
+
+  test('says of each reason by which k3v status calls an object refused what it means', () => {
+    const rows = [...page.matchAll(/^\| `(\w+)` \| .{15,} \| .{15,} \|$/gm)].map(([, reason]) => reason);
+    expect(new Set(rows)).toEqual(refusals);
   });
 });
 

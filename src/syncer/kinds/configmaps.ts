@@ -1,7 +1,8 @@
 import { type ConfigMap, resources } from '../../kube/types.ts';
 import { configMapsUsedBy } from '../../translate/references.ts';
 import type { Translator } from '../../translate/translator.ts';
-import { defineSyncer, enqueueFrom } from '../define-syncer.ts';
+import { defineSyncer } from '../define-syncer.ts';
+import { enqueueFrom } from '../enqueue-rule.ts';
 
 /** Mirrors the ConfigMaps that virtual pods use onto the host. */
 export const configMapSyncer = defineSyncer<ConfigMap>({

@@ -9,7 +9,9 @@ import {
   toVirtualCustomObject,
 } from '../custom-object.ts';
 import type { Concern, OptInKind, Opened, Output } from '../define-opt-in.ts';
-import { defineMirror, defineSyncer, enqueueFrom } from '../define-syncer.ts';
+import { defineMirror } from '../define-mirror.ts';
+import { defineSyncer } from '../define-syncer.ts';
+import { enqueueFrom } from '../enqueue-rule.ts';
 import { shownObject } from '../shown-as-on-host.ts';
 import type { ReferenceRule, SyncRule } from '../sync-rules.ts';
 
@@ -43,7 +45,7 @@ export function customResource(name: string, rule: SyncRule): OptInKind {
 /** Returns the right to read the definition of the custom resource `name`, so that the virtual cluster can be taught it. */
 export function readDefinition(name: string): OptInKind['rights'][number] {
   const plural = 'customresourcedefinitions';
-  return { group: 'apiextensions.k8s.io', plural, name, verbs: 'get', clusterWide: true, needed: false };
+  return { group: 'apiextensions.k8s.io', plural, name, verbs: ['get'], clusterWide: true, needed: false };
 }
 
 function requireScope(name: string, { direction, clusterScoped }: SyncRule, { namespaced }: ServedResource): void {

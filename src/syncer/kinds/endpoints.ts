@@ -1,6 +1,9 @@
 import { type EndpointSlice, type Endpoints, type Service, joinKey, keyOf, resources } from '../../kube/types.ts';
 import { isMetricsService } from '../../translate/metrics-service.ts';
-import { type SyncContext, defineSyncer, enqueueFrom, indexBy } from '../define-syncer.ts';
+import { defineSyncer } from '../define-syncer.ts';
+import { enqueueFrom } from '../enqueue-rule.ts';
+import { indexBy } from '../index-rule.ts';
+import type { SyncContext } from '../sync-context.ts';
 
 type Subset = NonNullable<Endpoints['subsets']>[number];
 type Port = NonNullable<Subset['ports']>[number];

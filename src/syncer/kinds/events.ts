@@ -13,7 +13,7 @@ import { mayBeHostName } from '../../translate/names.ts';
 import { namesOnHost } from '../../translate/references.ts';
 import { tokenSecretKind, trustBundlesKind } from '../../translate/projected-files.ts';
 import { type HostOwner, marks } from '../../translate/translator.ts';
-import type { SyncContext } from '../define-syncer.ts';
+import type { SyncContext } from '../sync-context.ts';
 
 /** The kinds whose host events the tenant sees. */
 export const kindsWithEvents: readonly Resource[] = [

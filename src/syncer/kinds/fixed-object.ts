@@ -1,5 +1,5 @@
 import type { KubeObject, Resource } from '../../kube/types.ts';
-import { type MirrorDefinition, defineMirror } from '../define-syncer.ts';
+import { type MirrorDefinition, defineMirror } from '../define-mirror.ts';
 
 /**
  * Keeps the object `key` of the virtual cluster as `wanted`, whatever the tenant does to it; where nothing is wanted, removes what k3v made of it

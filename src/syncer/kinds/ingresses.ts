@@ -2,7 +2,9 @@ import { type Ingress, type KubeObject, joinKey, resources } from '../../kube/ty
 import { type NameOnHost, hostAnnotations } from '../../translate/ingress-annotations.ts';
 import type { Translator } from '../../translate/translator.ts';
 import { type OptInKind, rightsToShow, rightsToWrite } from '../define-opt-in.ts';
-import { defineMirror, defineSyncer, enqueueFrom } from '../define-syncer.ts';
+import { defineMirror } from '../define-mirror.ts';
+import { defineSyncer } from '../define-syncer.ts';
+import { enqueueFrom } from '../enqueue-rule.ts';
 import { shownAsOnHost } from '../shown-as-on-host.ts';
 
 type Spec = NonNullable<Ingress['spec']>;

@@ -2,7 +2,9 @@ import { type Namespace, type NetworkPolicy, keyOf, resources } from '../../kube
 import { hostPodSelector } from '../../translate/host-pod-selector.ts';
 import { hasRequirements, selects } from '../../translate/label-selector.ts';
 import { type OptInKind, rightsToWrite } from '../define-opt-in.ts';
-import { type SyncContext, defineSyncer, enqueueFrom } from '../define-syncer.ts';
+import { defineSyncer } from '../define-syncer.ts';
+import { enqueueFrom } from '../enqueue-rule.ts';
+import type { SyncContext } from '../sync-context.ts';
 
 type Spec = NonNullable<NetworkPolicy['spec']>;
 type Peer = NonNullable<NonNullable<Spec['ingress']>[number]['from']>[number];

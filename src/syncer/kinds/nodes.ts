@@ -1,6 +1,11 @@
 import { type Node, type Pod, joinKey, resources } from '../../kube/types.ts';
 import { withTenantMarks } from '../../translate/node-marks.ts';
-import { type SyncContext, defineMirror, enqueueFrom, indexBy } from '../define-syncer.ts';
+import { defineMirror } from '../define-mirror.ts';
+import { enqueueFrom } from '../enqueue-rule.ts';
+import { indexBy } from '../index-rule.ts';
+import type { PodRules } from '../../pod-rules/pod-rules.ts';
+import type { SyncContext } from '../sync-context.ts';
+import { feltTaints, isAllowedNode } from './pod-rules.ts';
 
 const byNode = 'pods-by-node';
 const nodeNamesOf = ({ spec }: Pod) => (spec?.nodeName ? [spec.nodeName] : []);
@@ -25,8 +30,11 @@ export const nodeMirror = defineMirror<Node>({
   fromHost(key, context) {
     const live = context.virtual.lister<Node>(resources.nodes).get(key);
     const readsNodes = context.host.has(resources.nodes);
-    if (!(readsNodes && context.settings.nodes !== 'used') && !isUsed(key, context)) return undefined;
-    const shown = readsNodes ? nodeOnHost(key, context) : nodeFromPods(key, podsOn('host', key, context), live);
+    const found = context.host.lister<Node>(resources.nodes).get(key);
+    const { nodes, podRules } = context.settings;
+    const showsUnused = readsNodes && nodes !== 'used' && (!found || isAllowedNode(found, podRules));
+    if (!showsUnused && !isUsed(key, context)) return undefined;
+    const shown = readsNodes ? found && mirroredNode(found, podRules) : nodeOfPods(key, context, live);
     if (shown) return withTenantMarks(shown, live);
     // The pod garbage collector would end the pods that are bound to it before the host has.
     return live && podsOn('virtual', key, context).length > 0 ? nodeGoneFromHost(live) : undefined;
@@ -37,9 +45,10 @@ function podsOn(side: 'virtual' | 'host', node: string, context: SyncContext): P
   return context[side].lister<Pod>(resources.pods).byIndex(byNode, node);
 }
 
-function nodeOnHost(name: string, { host }: SyncContext): Node | undefined {
-  const found = host.lister<Node>(resources.nodes).get(name);
-  return found && mirroredNode(found);
+/** A node that pods of the host run on, or ran on: one that a tenant's pod names for itself may not be there, or be none of the tenant's business. */
+function nodeOfPods(name: string, context: SyncContext, live: Node | undefined): Node | undefined {
+  const pods = podsOn('host', name, context);
+  return pods.length > 0 || live ? nodeFromPods(name, pods, live) : undefined;
 }
 
 /** Whether a pod is bound there, or about to be. A pod of a DaemonSet does not count: it is there because the node is, and would keep it for ever. */
@@ -57,15 +66,18 @@ function isUsed(node: string, context: SyncContext): boolean {
   );
 }
 
-/** Returns the virtual copy of a host node, without what changes every few seconds (heartbeats) or tells of other tenants (images, volumes). */
-export function mirroredNode(host: Node): Node {
+/**
+ * Returns the virtual copy of a host node, without what changes every few seconds (heartbeats), tells of other tenants (images, volumes), or keeps no pod away by the operator's
+ * `rules`.
+ */
+export function mirroredNode(host: Node, rules?: PodRules): Node {
   const { images: _, config: __, volumesAttached: ___, volumesInUse: ____, ...status } = host.status ?? {};
   return {
     apiVersion: 'v1',
     kind: 'Node',
     metadata: { name: host.metadata.name, labels: { ...host.metadata.labels } },
     spec: {
-      taints: host.spec?.taints,
+      taints: feltTaints(host.spec?.taints, rules),
       unschedulable: host.spec?.unschedulable,
       ...(host.spec?.providerID ? { providerID: host.spec.providerID } : {}),
     },

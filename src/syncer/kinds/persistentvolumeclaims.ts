@@ -2,7 +2,8 @@ import { type PersistentVolumeClaim, resources } from '../../kube/types.ts';
 import { quantityOf } from '../../translate/quantity.ts';
 import { wordsAbout } from '../../translate/object-words.ts';
 import type { Translator } from '../../translate/translator.ts';
-import { NotYet, type VirtualChange, defineSyncer } from '../define-syncer.ts';
+import { type VirtualChange, defineSyncer } from '../define-syncer.ts';
+import { NotYet } from '../not-yet.ts';
 
 const boundBy = {
   completed: 'pv.kubernetes.io/bind-completed',

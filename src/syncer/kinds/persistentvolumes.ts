@@ -5,7 +5,9 @@ import {
   joinKey,
   resources,
 } from '../../kube/types.ts';
-import { defineMirror, enqueueFrom, indexBy } from '../define-syncer.ts';
+import { defineMirror } from '../define-mirror.ts';
+import { enqueueFrom } from '../enqueue-rule.ts';
+import { indexBy } from '../index-rule.ts';
 
 const byVolume = 'claims-by-volume';
 const volumeNamesOf = ({ spec }: PersistentVolumeClaim) => (spec?.volumeName ? [spec.volumeName] : []);

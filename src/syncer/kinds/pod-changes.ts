@@ -1,7 +1,8 @@
 import type { Pod } from '../../kube/types.ts';
 import { hostEphemeralContainers } from '../../translate/pod-spec.ts';
 import { marks } from '../../translate/translator.ts';
-import type { SyncContext } from '../define-syncer.ts';
+import type { SyncContext } from '../sync-context.ts';
+import { allowedOf } from './pod-isolation.ts';
 import { surroundingsOf } from './pod-surroundings.ts';
 
 /** Returns what `marks.images` holds for `pod`: each container's name with its image. */
@@ -76,7 +77,8 @@ export function ephemeralContainersPatch(virtual: Pod, host: Pod, context: SyncC
   const { ephemeralContainers = [] } = virtual.spec ?? {};
   if (ephemeralContainers.every(({ name }) => there.has(name))) return undefined;
   const wanted = hostEphemeralContainers(virtual, context.translator, surroundingsOf(virtual, context));
-  return { spec: { ephemeralContainers: wanted.filter(({ name }) => !there.has(name)) } };
+  const missing = wanted.filter(({ name }) => !there.has(name));
+  return { spec: { ephemeralContainers: allowedOf(missing, virtual, context) } };
 }
 
 /**

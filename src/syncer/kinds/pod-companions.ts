@@ -1,6 +1,7 @@
 import { type KubeObject, type ObjectMeta, type Pod, type Resource, joinKey, resources } from '../../kube/types.ts';
 import { marks } from '../../translate/translator.ts';
-import { type EnqueueRule, type SyncContext, enqueueFrom } from '../define-syncer.ts';
+import { type EnqueueRule, enqueueFrom } from '../enqueue-rule.ts';
+import type { SyncContext } from '../sync-context.ts';
 import { hasEnded, startsOnHost } from './pod-life.ts';
 
 /** Has companions looked at, by the keys of their pods, when the host pod comes and goes. */

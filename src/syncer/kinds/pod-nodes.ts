@@ -2,7 +2,9 @@ import { type Node, type Pod, keyOf, resources } from '../../kube/types.ts';
 import { ownDomain } from '../../translate/labels.ts';
 import { type Toleration, chooseNodes, nodeChoiceOf, pinToNode, tolerates } from '../../translate/node-choice.ts';
 import { type Taint, hasTenantMarks, tenantMarksOf } from '../../translate/node-marks.ts';
-import { type EnqueueRule, type IndexRule, type SyncContext, enqueueFrom, indexBy } from '../define-syncer.ts';
+import { type EnqueueRule, enqueueFrom } from '../enqueue-rule.ts';
+import { type IndexRule, indexBy } from '../index-rule.ts';
+import type { SyncContext } from '../sync-context.ts';
 
 const marked = 'nodes-that-tenants-marked';
 const unbound = 'pods-unbound';

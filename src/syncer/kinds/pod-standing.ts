@@ -1,6 +1,8 @@
 import { type KubeObject, type Pod, type Resource, joinKey, resources } from '../../kube/types.ts';
 import type { Concern } from '../define-opt-in.ts';
-import { NotYet, type SyncContext, enqueueFrom } from '../define-syncer.ts';
+import { enqueueFrom } from '../enqueue-rule.ts';
+import { NotYet } from '../not-yet.ts';
+import type { SyncContext } from '../sync-context.ts';
 
 const { serviceAccounts, priorityClasses } = resources;
 

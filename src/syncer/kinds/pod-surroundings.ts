@@ -11,7 +11,10 @@ import { selects } from '../../translate/label-selector.ts';
 import type { PodSurroundings } from '../../translate/pod-spec.ts';
 import { serviceEnv } from '../../translate/service-env.ts';
 import { clusterDnsOf } from '../cluster-dns.ts';
-import { type EnqueueRule, type IndexRule, NotYet, type SyncContext, enqueueFrom, indexBy } from '../define-syncer.ts';
+import { type EnqueueRule, enqueueFrom } from '../enqueue-rule.ts';
+import { type IndexRule, indexBy } from '../index-rule.ts';
+import { NotYet } from '../not-yet.ts';
+import type { SyncContext } from '../sync-context.ts';
 
 const byNamespace = 'services-by-namespace';
 

@@ -14,11 +14,16 @@ import { virtualPodStatus } from '../../translate/pod-status.ts';
 import { projectedFiles, tokenSecretKind, trustBundlesKind } from '../../translate/projected-files.ts';
 import { marks } from '../../translate/translator.ts';
 import { requireClusterDns, whenDnsIsThere } from '../cluster-dns.ts';
-import { NotYet, type SyncContext, type VirtualChange, defineSyncer } from '../define-syncer.ts';
+import { type VirtualChange, defineSyncer } from '../define-syncer.ts';
+import { NotYet } from '../not-yet.ts';
+import type { SyncContext } from '../sync-context.ts';
 import { ephemeralContainersPatch, imagesOf, podPatch, resizePatch } from './pod-changes.ts';
 import { usableCompanion, whenCompanionChanges } from './pod-companions.ts';
+import { withContainerDefaults } from './pod-defaults.ts';
+import { requireAllowed } from './pod-isolation.ts';
 import { mayRun, wasOnHost } from './pod-life.ts';
 import { nodeChoiceIndexes, placeOnNodes, toleratedByHost, waitsForOtherNodes, whenNodesChange } from './pod-nodes.ts';
+import { requireAllowedNodes, withPodRules } from './pod-rules.ts';
 import { requireStanding, standingOf } from './pod-standing.ts';
 import { surroundingsIndex, surroundingsOf, surroundingsRules } from './pod-surroundings.ts';
 
@@ -38,6 +43,8 @@ export const podSyncer = defineSyncer<Pod>({
   wasOnHost,
   toHost: toHostPod,
   beforeCreate: (virtual, context) => {
+    requireAllowed(virtual, context);
+    requireAllowedNodes(virtual, context.settings.podRules);
     requireKnownSources(virtual);
     requireOwnClaims(virtual, context);
     requireShortHostname(virtual, context);
@@ -100,12 +107,17 @@ export function toHostPod(virtual: Pod, context: SyncContext): Pod {
   const made = { ...downwardAnnotations(virtual), [marks.images]: imagesOf(virtual) };
   const annotations = { ...object.metadata.annotations, ...made };
   const spec = {
-    ...hostPodSpec(virtual, translator, surroundingsOf(virtual, context)),
+    ...withContainerDefaults(
+      hostPodSpec(virtual, translator, surroundingsOf(virtual, context)),
+      settings.containerDefaults,
+    ),
     ...standingOf(virtual, context),
   };
   // A gate that nobody can open would keep the pod from ever being ready.
   if (settings.writesPodStatus === false) delete spec.readinessGates;
-  return placeOnNodes({ ...object, metadata: { ...object.metadata, annotations }, spec }, virtual, context);
+  const placed = placeOnNodes({ ...object, metadata: { ...object.metadata, annotations }, spec }, virtual, context);
+  // Last, so that nodes which only the tenant's labels bring in are chosen from by the operator's, too.
+  return { ...placed, spec: withPodRules(placed.spec ?? spec, settings.podRules) };
 }
 
 /** Throws NotYet, for the tenant to read, if `virtual` needs what only a cluster of its own kubelets could give it. */

@@ -1,14 +1,14 @@
 import { type Pod, type Secret, resources } from '../../kube/types.ts';
 import { projectedFiles, tokenSecretKind } from '../../translate/projected-files.ts';
 import { marks } from '../../translate/translator.ts';
-import { type Completion, type CompletionTools, type SyncContext, defineSyncer } from '../define-syncer.ts';
+import { type Completion, type CompletionTools, defineSyncer } from '../define-syncer.ts';
+import type { SyncContext } from '../sync-context.ts';
 import { requestToken } from '../request-token.ts';
 import { readTokenClaims } from '../token-claims.ts';
 import { companionOf, wantsCompanions, whenHostPodChanges } from './pod-companions.ts';
 
 /** A machine that slept, or whose clock was set, finds out within this time that a token is due. */
 const maxPauseMs = 10 * 60_000;
-/** Clocks that disagree must not make a loop of requests. */
 const minPauseMs = 1_000;
 
 /**
@@ -28,15 +28,14 @@ export const serviceAccountTokenSyncer = defineSyncer<Pod, Secret>({
   wholeFields: ['data'],
 });
 
-/** Returns the Secret without its tokens. */
+/** Returns the Secret without its tokens. Once the pod is on a node, the Secret belongs to the host pod and names the node: no sooner, so that both cost one write. */
 export function toHostTokenSecret(virtual: Pod, context: SyncContext): Secret {
-  const head = companionOf(virtual, context, resources.secrets, tokenSecretKind);
-  const node = virtual.spec?.nodeName ? { [marks.node]: virtual.spec.nodeName } : {};
-  return {
-    ...head,
-    metadata: { ...head.metadata, annotations: { ...head.metadata.annotations, ...node } },
-    type: 'Opaque',
-  };
+  const { metadata, ...head } = companionOf(virtual, context, resources.secrets, tokenSecretKind);
+  const { nodeName } = virtual.spec ?? {};
+  const placed = nodeName
+    ? { ...metadata, annotations: { ...metadata.annotations, [marks.node]: nodeName } }
+    : { ...metadata, ownerReferences: [] };
+  return { ...head, metadata: placed, type: 'Opaque' };
 }
 
 /** Adds the tokens: those that `live` has, as long as they are good; new ones else. Once the pod is on a node its tokens name it, as in any cluster (KEP-4193). */
@@ -44,19 +43,25 @@ async function withTokens(
   desired: Secret,
   live: Secret | undefined,
   virtual: Pod,
-  { client, nowMs }: CompletionTools,
+  { client, nowMs, issuerClock: clock }: CompletionTools,
 ): Promise<Completion<Secret>> {
   const isNamed = desired.metadata.annotations?.[marks.node] === live?.metadata.annotations?.[marks.node];
+  const issuersNowMs = clock.at(nowMs);
+  const isGood = (token: string) => issuersNowMs !== undefined && renewalOf(token, virtual) > issuersNowMs;
   const tokens = await Promise.all(
     projectedFiles(virtual, 'serviceAccountToken').map(async (projection) => {
       const known = decoded(live?.data?.[projection.key]);
-      if (isNamed && renewalOf(known, virtual) > nowMs) return { key: projection.key, token: known };
-      return { key: projection.key, token: await requestToken(client, virtual, projection) };
+      if (isNamed && isGood(known)) return { key: projection.key, token: known };
+      const token = await requestToken(client, virtual, projection);
+      const claims = readTokenClaims(token);
+      if (claims) clock.learn(nowMs, claims.issuedAtMs);
+      return { key: projection.key, token };
     }),
   );
   const data = Object.fromEntries(tokens.map(({ key, token }) => [key, Buffer.from(token).toString('base64')]));
   const nextMs = Math.min(...tokens.map(({ token }) => renewalOf(token, virtual)));
-  return { object: { ...desired, data }, againMs: Math.min(Math.max(minPauseMs, nextMs - nowMs), maxPauseMs) };
+  const pauseMs = nextMs - (clock.at(nowMs) ?? nowMs);
+  return { object: { ...desired, data }, againMs: Math.min(Math.max(minPauseMs, pauseMs), maxPauseMs) };
 }
 
 /** A token that is none, or is another pod's, is due at once. */

@@ -13,6 +13,7 @@ export const serviceSyncer = defineSyncer<Service>({
   resource: resources.services,
   selects: (virtual) => !isMetricsService(virtual),
   toHost: (virtual, { translator }) => toHostService(virtual, translator),
+  isOutdated: isOfOtherKind,
   hostPatch: servicePatch,
   toVirtual: toVirtualService,
   whenInvalid: withoutTaken,
@@ -70,6 +71,12 @@ export function toVirtualService(host: Service, virtual: Service): VirtualChange
 export const externalIpsRefusal =
   'spec.externalIPs stays without effect: an address of the choice of a tenant could take traffic of others in the host cluster; use type LoadBalancer or NodePort';
 
+/** Whether of `host` and `virtual` one has an address and the other is to have none: what was made for an earlier Service of the name. None can become the other. */
+function isOfOtherKind({ spec: virtual }: Service, { spec: host }: Service): boolean {
+  const [asked, given] = [virtual?.clusterIP, host?.clusterIP];
+  return Boolean(asked) && Boolean(given) && (asked === 'None') !== (given === 'None');
+}
+
 /** Whether the host has another value for something that can never change: an address, or the port of the health check. */
 function isOtherwiseChosen({ spec: host }: Service, { spec: virtual }: Service): boolean {
   if (virtual?.type === 'ExternalName' || host?.type === 'ExternalName') return false;
@@ -99,12 +106,13 @@ function statusFrom({ status: host }: Service, { spec, status: virtual }: Servic
   };
 }
 
-/** Returns `virtual` as it is to be made again, with what `host` chose. */
+/** Returns `virtual` as it is to be made again, with what `host` chose. Of a host Service that an earlier one of the name left, node ports are none of a Service that has none. */
 export function withHostAddress(virtual: Service, host: Service): Service {
   const { name, namespace, labels, annotations, finalizers, ownerReferences } = virtual.metadata;
   const { clusterIP, clusterIPs, ipFamilies, ipFamilyPolicy, healthCheckNodePort } = host.spec ?? {};
-  const ports = withNodePorts(virtual.spec?.ports, host.spec?.ports) ?? virtual.spec?.ports;
   const { healthCheckNodePort: _, ...spec } = virtual.spec ?? {};
+  const takesNodePorts = spec.type === 'NodePort' || spec.type === 'LoadBalancer';
+  const ports = (takesNodePorts ? withNodePorts(spec.ports, host.spec?.ports) : undefined) ?? spec.ports;
   return {
     apiVersion: 'v1',
     kind: 'Service',
@@ -116,7 +124,7 @@ export function withHostAddress(virtual: Service, host: Service): Service {
       ipFamilies,
       ipFamilyPolicy,
       ports,
-      ...(healthCheckNodePort ? { healthCheckNodePort } : {}),
+      ...(takesNodePorts && healthCheckNodePort ? { healthCheckNodePort } : {}),
     },
   };
 }

@@ -1,5 +1,7 @@
 import { type PersistentVolumeClaim, type StorageClass, resources } from '../../kube/types.ts';
-import { defineMirror, enqueueFrom, indexBy } from '../define-syncer.ts';
+import { defineMirror } from '../define-mirror.ts';
+import { enqueueFrom } from '../enqueue-rule.ts';
+import { indexBy } from '../index-rule.ts';
 
 const byClass = 'claims-by-class';
 const classesOf = ({ spec }: PersistentVolumeClaim) => (spec?.storageClassName ? [spec.storageClassName] : []);

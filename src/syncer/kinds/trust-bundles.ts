@@ -9,14 +9,11 @@ import {
 import { selects } from '../../translate/label-selector.ts';
 import { type ProjectedFile, projectedFiles, trustBundlesKind } from '../../translate/projected-files.ts';
 import { trustAnchors } from '../../translate/trust-anchors.ts';
-import {
-  NotYet,
-  type SyncContext,
-  type SyncerDefinition,
-  defineSyncer,
-  enqueueFrom,
-  indexBy,
-} from '../define-syncer.ts';
+import { type SyncerDefinition, defineSyncer } from '../define-syncer.ts';
+import { enqueueFrom } from '../enqueue-rule.ts';
+import { indexBy } from '../index-rule.ts';
+import { NotYet } from '../not-yet.ts';
+import type { SyncContext } from '../sync-context.ts';
 import { companionOf, wantsCompanions, whenHostPodChanges } from './pod-companions.ts';
 
 type Projection = ProjectedFile<{

@@ -5,7 +5,7 @@
 #   machine  <nodes>.1 ---cable--- switch (bridge) --- eth0 of node i  <nodes>.(i+1)
 #
 # Environment: STATE (folder), NODES (how many), BOX (folder of this script), NODE_NET, POD_NET, SERVICE_NET, CGROUP (name),
-# STAYS (1: lives on without its starter; else the end of standard input, a pipe from the starter, ends it).
+# NETWORK_POLICIES (1: enforced), STAYS (1: lives on without its starter; else the end of standard input, a pipe from the starter, ends it).
 set -euo pipefail
 mount -t tmpfs tmpfs /run
 mkdir -p /run/netns
@@ -40,6 +40,11 @@ else
     fi
   done < /proc/self/cgroup
 fi
+# Else all of it together weighs as much as one process that runs beside it.
+for group in "${cgroups[@]}"; do
+  if [ -e "$group/cpu.shares" ]; then echo 16384 > "$group/cpu.shares" || true; fi
+  if [ -e "$group/cpu.weight" ]; then echo 1600 > "$group/cpu.weight" || true; fi
+done
 printf '%s\n' "${cgroups[@]}" > "$STATE/cgroups"
 
 for index in $(seq "$NODES"); do

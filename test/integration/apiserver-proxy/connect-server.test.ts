@@ -184,25 +184,28 @@ describe('the CONNECT server', () => {
   });
 
   it.each([
-    [403, 'Forbidden: 10.1.0.7 is foreign'],
-    [502, 'Bad Gateway: 10.1.0.7 is foreign'],
-    [503, 'Service Unavailable: 10.1.0.7 is foreign'],
-    [504, 'Gateway Timeout: 10.1.0.7 is foreign'],
-  ] as const)('answers a refusal with %i and its reason, logs it and closes', async (status, reason) => {
-    const lines: string[] = [];
-    const destination = { write: (line: string) => lines.push(line) };
-    await listen(
-      async () => {
-        throw new ConnectRefused(status, '10.1.0.7 is foreign');
-      },
-      createLogger({ format: 'json', level: 'info', destination }),
-    );
-    const socket = await request(connect);
-    expect((await buffer(socket)).toString()).toContain(`HTTP/1.1 ${status} ${reason}\r\n`);
-    expect(lines.map((line) => JSON.parse(line))).toEqual([
-      expect.objectContaining({ msg: 'refused to dial', target: '10.1.0.7:8443', status }),
-    ]);
-  });
+    [403, 'Forbidden: 10.1.0.7 is foreign', 40],
+    [502, 'Bad Gateway: 10.1.0.7 is foreign', 40],
+    [503, 'Service Unavailable: 10.1.0.7 is foreign', 20],
+    [504, 'Gateway Timeout: 10.1.0.7 is foreign', 40],
+  ] as const)(
+    'answers a refusal with %i and its reason, logs it and closes; one that passes is no warning',
+    async (status, reason, level) => {
+      const lines: string[] = [];
+      const destination = { write: (line: string) => lines.push(line) };
+      await listen(
+        async () => {
+          throw new ConnectRefused(status, '10.1.0.7 is foreign');
+        },
+        createLogger({ format: 'json', level: 'debug', destination }),
+      );
+      const socket = await request(connect);
+      expect((await buffer(socket)).toString()).toContain(`HTTP/1.1 ${status} ${reason}\r\n`);
+      expect(lines.map((line) => JSON.parse(line))).toEqual([
+        expect.objectContaining({ msg: 'refused to dial', target: '10.1.0.7:8443', status, level }),
+      ]);
+    },
+  );
 
   it.each([
     ['an address as a number', 'CONNECT 2130706433:443 HTTP/1.1\r\nHost: a\r\n\r\n', '400'],

@@ -1,17 +1,18 @@
-import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 
-const bin = join(import.meta.dirname, '../../../bin');
+const tree = join(import.meta.dirname, '../../..');
 const wanted = { 'node_modules/level': { version: '10.0.0', integrity: 'sha512-a' } };
 
 let root: string;
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'k3v-bin-'));
-  await cp(bin, join(root, 'bin'), { recursive: true });
-  for (const folder of ['src', 'tools', 'node_modules']) await mkdir(join(root, folder));
+  for (const path of ['bin', 'src/platform/user-cache.mjs'])
+    await cp(join(tree, path), join(root, path), { recursive: true });
+  for (const folder of ['tools', 'node_modules']) await mkdir(join(root, folder));
   await writeFile(join(root, 'package.json'), '{"type":"module"}');
   await writeFile(join(root, 'package-lock.json'), JSON.stringify({ packages: wanted }));
   await writeFile(
@@ -40,6 +41,19 @@ it('installs packages that the lock has and node_modules has not, then runs', as
   expect(await run('status')).toMatchObject({ stdout: 'ran status', stderr: '', exitCode: 0 });
 });
 
+it('is k3k under that name, also behind a link', async () => {
+  await writeFile(join(root, 'node_modules/.package-lock.json'), JSON.stringify({ packages: wanted }));
+  await writeFile(
+    join(root, 'src/main.ts'),
+    'export const main = (args: string[], _: unknown, { program }: { program: string }) => void process.stdout.write(`${program} ${args}`);',
+  );
+  await symlink('../bin/k3k', join(root, 'tools/k3k'));
+  for (const path of ['bin/k3k', 'tools/k3k']) {
+    expect((await execa(process.execPath, [join(root, path), 'status'])).stdout).toBe('k3k status');
+  }
+  expect((await run('status')).stdout).toBe('k3v status');
+});
+
 it('ends as npm does when that cannot install', async () => {
   await npmThatRuns('exit 7');
   expect(await run()).toMatchObject({ stdout: '', exitCode: 7 });
@@ -49,4 +63,18 @@ it('keeps compiled code in the cache of the user, not in the temporary directory
   await writeFile(join(root, 'node_modules/.package-lock.json'), JSON.stringify({ packages: wanted }));
   await run();
   expect(await readdir(join(root, 'cache/k3v/compiled'))).toHaveLength(1);
+});
+
+it.skipIf(process.platform !== 'linux')('hides its arguments when there may be a password among them', async () => {
+  await writeFile(join(root, 'node_modules/.package-lock.json'), JSON.stringify({ packages: wanted }));
+  await writeFile(
+    join(root, 'src/main.ts'),
+    `import { readFileSync } from 'node:fs';
+     export const main = (args: string[]) => void process.stdout.write(args + '|' + readFileSync('/proc/self/cmdline'));`,
+  );
+  const endpoint = '--datastore-endpoint=postgres://k3v:hunter2@db/k3v';
+  const [args, seen] = (await run(endpoint)).stdout.split('|');
+  expect(args).toBe(endpoint);
+  expect(seen?.replaceAll('\0', '')).toBe('k3v');
+  expect((await run('status')).stdout).toContain('\0status');
 });

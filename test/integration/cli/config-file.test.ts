@@ -31,6 +31,12 @@ describe('the --config file', () => {
     });
   });
 
+  test('with keys that have no values leaves these at their defaults', () => {
+    const names = ['secrets-encryption', 'listen-port', 'log-format', 'quota', 'audit-log', 'debug'];
+    const config = configFile(names.map((name) => `${name}:\n`).join(''));
+    expect(readConfig({ config }, {})).toEqual(readConfig({}, {}));
+  });
+
   test('may be named by the environment', () => {
     expect(readConfig({}, { K3V_CONFIG: configFile('id: blue') }).id).toBe('blue');
   });
@@ -48,6 +54,17 @@ describe('the --config file', () => {
     const config = configFile(text);
     expect(() => readConfig({ config }, {})).toThrow(
       expect.objectContaining({ code: 'CONFIG_FILE_BROKEN', message: expect.stringMatching(message) }),
+    );
+  });
+
+  test('that --sync-rules names is refused in one line where it is no YAML', () => {
+    const rules = join(dir, 'rules.yaml');
+    writeFileSync(rules, 'a: {\n');
+    expect(() => readConfig({ 'sync-rules': rules }, {})).toThrow(
+      expect.objectContaining({
+        code: 'SYNC_RULES_BROKEN',
+        message: expect.stringMatching(/^the --sync-rules file \S+ cannot be read: .* line 2, [^\n]*$/),
+      }),
     );
   });
 

@@ -7,8 +7,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ChildOptions, type SupervisedChild, superviseChild } from '../../../src/control-plane/child.ts';
 import { identifyProcess } from '../../../src/control-plane/process-identity.ts';
+import { K3vError } from '../../../src/errors.ts';
 import { silentLog } from '../../../src/log.ts';
 import { eventually } from '../../support/eventually.ts';
+import { findProcesses } from '../../support/find-process.ts';
 
 const fixtures = join(import.meta.dirname, '../../fixtures');
 let directory: string;
@@ -83,6 +85,12 @@ describe('a supervised child', () => {
     expect(log).toContain(JSON.stringify({ FAKE: 'a b', cwd: directory }));
   });
 
+  it('is given its environment where no other user can see it', async () => {
+    const child = await start(fake({}, { env: { FAKE: 'hunter2' } }));
+    expect((await findProcesses('fake-child.mjs')).map(({ pid }) => pid)).toContain(child.pid());
+    expect(await findProcesses('hunter2')).toEqual([]);
+  });
+
   it('that ends before it is ready rejects the start with its last words', async () => {
     const start = superviseChild(fake({ say: 'unknown flag: --frob', exitCode: 3 }, { ready: never }));
     await expect(start).rejects.toMatchObject({
@@ -100,6 +108,13 @@ describe('a supervised child', () => {
     ['listen tcp 0.0.0.0:7443: bind: address already in use', 'PORT_IN_USE'],
   ])('that says %j names the cause as %s', async (say, code) => {
     await expect(superviseChild(fake({ say, exitCode: 1 }, { ready: never }))).rejects.toMatchObject({ code });
+  });
+
+  it('whose words are explained as hopeless fails the start at once, not when its time is over', async () => {
+    const explain = (stderr: readonly string[]) =>
+      stderr.some((line) => line.includes('wrong password')) ? new K3vError('DATASTORE_REFUSED', 'no') : undefined;
+    const start = superviseChild(fake({ say: 'wrong password' }, { ready: never, explain, readyTimeoutMs: 1e9 }));
+    await expect(start).rejects.toMatchObject({ code: 'DATASTORE_REFUSED', message: 'no' });
   });
 
   it('that cannot be found rejects the start and names the file', async () => {
@@ -124,13 +139,17 @@ describe('a supervised child', () => {
     expect(await gone(livesIn(touch)[0] ?? 0)).toBe(true);
   });
 
-  it('that dies later is started again', async () => {
-    const child = await start(fake({}, { restart: { minDelayMs: 10 } }));
+  it('that dies later is started again, and is told of', async () => {
+    let restarts = 0;
+    const onRestart = () => void (restarts += 1);
+    const child = await start(fake({}, { restart: { minDelayMs: 10 }, onRestart }));
+    expect(restarts).toBe(0);
     const first = child.pid() ?? 0;
     process.kill(first, 'SIGKILL');
     await until(() => ![undefined, first].includes(child.pid()));
     await until(() => existsSync(join(directory, 'fake.pid')));
     expect(await gone(child.pid() ?? 0)).toBe(false);
+    expect(restarts).toBe(1);
   });
 
   it('that keeps dying is started after longer and longer waits and then given up', async () => {

@@ -4,12 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  buildGoPrograms,
-  executableName,
-  findGoPrograms,
-  type GoBuildOptions,
-} from '../../../src/control-plane/go-build.ts';
+import { buildGoPrograms, findGoPrograms, type GoBuildOptions } from '../../../src/control-plane/go-build.ts';
+import { platform } from '../../../src/platform/this-platform.ts';
 import { silentLog } from '../../../src/log.ts';
 import type { Progress } from '../../../src/progress.ts';
 
@@ -62,14 +58,14 @@ function options(programs: string[] = ['hello'], more: Partial<GoBuildOptions> =
 const build = (...given: Parameters<typeof options>) => buildGoPrograms(options(...given), neverAborted);
 
 async function say(folder: string, program: string): Promise<string> {
-  return (await promisify(execFile)(join(folder, executableName(program)))).stderr;
+  return (await promisify(execFile)(join(folder, platform.executableName(program)))).stderr;
 }
 
 describe('building Go programs', { timeout: 120_000 }, () => {
   it('yields programs with the flags applied and leaves nothing else', async () => {
     const folder = await build(['hello', 'bye']);
     expect(await say(folder, 'hello')).toBe('stamped');
-    expect((await readdir(folder)).sort()).toEqual(['bye', 'hello'].map(executableName));
+    expect((await readdir(folder)).sort()).toEqual(['bye', 'hello'].map(platform.executableName));
     expect(await readdir(join(directory, 'cache', 'build'))).toHaveLength(1);
     expect(steps[0]).toBe('building hello, bye');
     expect(steps.at(-1)).toBe('done');
@@ -90,10 +86,10 @@ describe('building Go programs', { timeout: 120_000 }, () => {
 
   it('adds a missing program without touching the others', async () => {
     const folder = await build(['hello']);
-    const before = await stat(join(folder, executableName('hello')));
+    const before = await stat(join(folder, platform.executableName('hello')));
     expect(await findGoPrograms(options(['hello', 'bye']))).toBeUndefined();
     expect(await build(['hello', 'bye'])).toBe(folder);
-    expect((await stat(join(folder, executableName('hello')))).mtimeMs).toBe(before.mtimeMs);
+    expect((await stat(join(folder, platform.executableName('hello')))).mtimeMs).toBe(before.mtimeMs);
     expect(await findGoPrograms(options(['hello', 'bye']))).toBe(folder);
   });
 

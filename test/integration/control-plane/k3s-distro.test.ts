@@ -4,12 +4,16 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { ControlPlane, ControlPlaneOptions } from '../../../src/control-plane/control-plane.ts';
+import { plainAuditPolicy } from '../../../src/audit/audit-log.ts';
+import { assertPortFree } from '../../../src/control-plane/free-port.ts';
 import { k3sDistro } from '../../../src/control-plane/k3s-distro.ts';
 import { pinnedK3sVersion } from '../../../src/control-plane/k3s-release.ts';
 import { untilReadyz } from '../../../src/control-plane/readyz.ts';
+import { parseDatastore } from '../../../src/datastore/parse-datastore.ts';
 import { silentLog } from '../../../src/log.ts';
 import { silentProgress } from '../../../src/progress.ts';
 import { type FakeK3s, makeFakeK3s } from '../../support/fake-k3s.ts';
+import { findProcesses } from '../../support/find-process.ts';
 import { publishK3s, type ReleaseServer, startReleaseServer } from '../../support/release-server.ts';
 
 const forever = new AbortController().signal;
@@ -178,6 +182,54 @@ describe('running k3s', () => {
     expect((await stat(config)).size).toBe(0);
   });
 
+  test('gets the datastore by its environment, and no argument holds the password', async () => {
+    const tls = { caFile: '/ca.crt', certFile: undefined, keyFile: undefined };
+    const datastore = parseDatastore('postgres://k3v:hunter2@127.0.0.1:1/team', { id: 'blue', tls });
+    if ('wrong' in datastore) throw new Error(datastore.wrong);
+    const k3s = await fake();
+    const prepared = await k3sDistro.prepare({ ...options, datastore, k3sBinary: k3s.path }, forever);
+    running = await prepared.start(forever);
+    const { args, env } = await k3s.report();
+    expect(env).toMatchObject({
+      K3S_DATASTORE_ENDPOINT: 'postgres://k3v:hunter2@127.0.0.1:1/team',
+      K3S_DATASTORE_CAFILE: '/ca.crt',
+    });
+    expect(args.join(' ')).not.toContain('hunter2');
+    expect(await findProcesses('hunter2')).toEqual([]);
+  });
+
+  test('whose database refuses the password is one clear error, at once', async () => {
+    const tls = { caFile: undefined, certFile: undefined, keyFile: undefined };
+    const datastore = parseDatastore('postgres://k3v:hunter2@127.0.0.1:1/team', { id: 'blue', tls });
+    if ('wrong' in datastore) throw new Error(datastore.wrong);
+    const said =
+      'creating storage endpoint: failed to create driver: FATAL: password authentication failed for user k3v';
+    const k3s = await fake({ lastWords: said });
+    const prepared = await k3sDistro.prepare({ ...options, datastore, k3sBinary: k3s.path }, forever);
+    await expect(prepared.start(forever)).rejects.toMatchObject({
+      code: 'DATASTORE_REFUSED',
+      message: expect.stringMatching(
+        /^the datastore postgres:\/\/k3v@127\.0\.0\.1:1\/team refuses k3v: FATAL: password/,
+      ),
+    });
+  });
+
+  test('has its API server log requests where that is asked for', async () => {
+    const file = join(folder, 'audit/audit.log');
+    options = { ...options, audit: { file, policy: plainAuditPolicy, maxAgeDays: 1, maxBackups: 2, maxSizeMb: 3 } };
+    const k3s = await fake();
+    await start(k3s);
+    const policyFile = join(dataDir, 'control-plane/audit-policy.json');
+    expect((await k3s.report()).args).toEqual(
+      expect.arrayContaining([
+        `--kube-apiserver-arg=audit-log-path=${file}`,
+        `--kube-apiserver-arg=audit-policy-file=${policyFile}`,
+        '--kube-apiserver-arg=audit-log-maxbackup=2',
+      ]),
+    );
+    expect(await readFile(policyFile, 'utf8')).toBe(plainAuditPolicy);
+  });
+
   test('starts again over the folder of the last run and takes the new credentials', async () => {
     await (await start(await fake({}, 'first'))).stop();
     const second = await fake({}, 'second');
@@ -236,5 +288,28 @@ describe('running k3s', () => {
     process.kill(pid, 'SIGKILL');
     await vi.waitUntil(() => ![undefined, pid].includes(plane.pids()['k3s']), { timeout: 10_000 });
     await expect(untilReadyz(plane.admin, AbortSignal.timeout(10_000))).resolves.toBeUndefined();
+  });
+});
+
+describe('k3s beside others on one datastore', () => {
+  test('gets the token that opens the keys they share', async () => {
+    const k3s = await fake();
+    options = { ...options, shared: { k3sToken: 'opens-it' } };
+    await start(k3s);
+    expect((await k3s.report()).env).toMatchObject({ K3S_TOKEN: 'opens-it' });
+  });
+
+  test('is ended again when it finds out that it has no business there', async () => {
+    const k3s = await fake();
+    const refusal = new Error('another one’s');
+    const servers: string[] = [];
+    const admit: ControlPlaneOptions['admit'] = async ({ server }) => {
+      servers.push(server);
+      throw refusal;
+    };
+    options = { ...options, admit };
+    await expect(start(k3s)).rejects.toBe(refusal);
+    expect(servers).toEqual([`https://127.0.0.1:${port}`]);
+    await expect(assertPortFree(port)).resolves.toBeUndefined();
   });
 });

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ControlPlaneOptions } from '../../../src/control-plane/control-plane.ts';
 import { startControlPlane } from '../../../src/control-plane/start-control-plane.ts';
-import { silentLog } from '../../../src/log.ts';
-import { silentProgress } from '../../../src/progress.ts';
+import type { Datastore } from '../../../src/datastore/datastore.ts';
+import { parseDatastore } from '../../../src/datastore/parse-datastore.ts';
+import { plainControlPlane } from '../../support/plain-control-plane.ts';
 
 let directory: string;
 let taken: Server;
@@ -41,18 +42,11 @@ async function freePort(): Promise<number> {
 
 function start(more: Partial<ControlPlaneOptions>) {
   const options: ControlPlaneOptions = {
+    ...plainControlPlane,
     dataDir: join(directory, 'data'),
     distro: 'auto',
-    k3sBinary: undefined,
     listenPort: 0,
-    advertiseAddress: '127.0.0.1',
-    tlsSans: [],
-    serviceCidr: '10.96.0.0/16',
-    clusterDomain: 'cluster.local',
-    k3sReleaseUrl: 'http://127.0.0.1:1',
     cacheDir: join(directory, 'cache'),
-    log: silentLog,
-    progress: silentProgress,
     ...more,
   };
   return startControlPlane(options, new AbortController().signal);
@@ -85,6 +79,35 @@ describe('a start that cannot succeed', () => {
   it.each(['', '{', '{"distro":"etcd"}'])('does not guess when the record is %j', async (record) => {
     const dataDir = await makeDataDir(record);
     await expect(start({ dataDir, listenPort: await freePort() })).rejects.toMatchObject({ code: 'DATA_DIR_DISTRO' });
+  });
+
+  const onPostgres = (endpoint: string): Datastore => {
+    const tls = { caFile: undefined, certFile: undefined, keyFile: undefined };
+    const datastore = parseDatastore(endpoint, { id: 'default', tls });
+    if ('wrong' in datastore) throw new Error(datastore.wrong);
+    return datastore;
+  };
+
+  it.each([
+    ['{"distro":"kubernetes","version":"v1.36.3"}', 'SQLite in the data directory'],
+    ['{"distro":"kubernetes","version":"v1.36.3","datastore":"sqlite"}', 'SQLite in the data directory'],
+    ['{"distro":"kubernetes","version":"v1.36.3","datastore":"postgres://db:5432/a"}', 'postgres://db:5432/a'],
+  ])('refuses another datastore than the data directory was last run on: %s', async (record, last) => {
+    const dataDir = await makeDataDir(record);
+    const datastore = onPostgres('postgres://k3v:hunter2@127.0.0.1:1/b');
+    await expect(start({ dataDir, datastore, listenPort: await freePort() })).rejects.toMatchObject({
+      code: 'DATA_DIR_DATASTORE',
+      message: `${dataDir} was last run on ${last}, and postgres://k3v@127.0.0.1:1/b is another datastore`,
+      hint: expect.stringContaining('write "datastore":"postgres://127.0.0.1:1/b" into'),
+    });
+  });
+
+  it('refuses SQLite where the objects are elsewhere', async () => {
+    const dataDir = await makeDataDir('{"distro":"kubernetes","version":"v1.36.3","datastore":"etcd://a:2379/k3v/b"}');
+    await expect(start({ dataDir, listenPort: await freePort() })).rejects.toMatchObject({
+      code: 'DATA_DIR_DATASTORE',
+      hint: expect.stringContaining('Give --datastore-endpoint for etcd://a:2379/k3v/b'),
+    });
   });
 
   it('says that the data directory cannot be written', async () => {

@@ -11,6 +11,7 @@ import { resources } from '../../../src/kube/types.ts';
 import { eventually } from '../../support/eventually.ts';
 import { type FakeApiServer, startFakeApiServer } from '../../support/fake-api-server.ts';
 import { clientOf } from '../../support/running-informer.ts';
+import { loadKubeconfig } from '../../../src/host/load-kubeconfig.ts';
 
 describe('credentials', () => {
   let server: FakeApiServer;
@@ -31,16 +32,16 @@ describe('credentials', () => {
     await rm(folder, { recursive: true });
   });
 
+  const textWith = (user: object, url = server.url) =>
+    JSON.stringify({
+      clusters: [{ name: 'c', cluster: { server: url, 'insecure-skip-tls-verify': true } }],
+      users: [{ name: 'u', user }],
+      contexts: [{ name: 'x', context: { cluster: 'c', user: 'u' } }],
+      'current-context': 'x',
+    });
   function configWith(user: object): KubeConfig {
     const config = new KubeConfig();
-    config.loadFromString(
-      JSON.stringify({
-        clusters: [{ name: 'c', cluster: { server: server.url, 'insecure-skip-tls-verify': true } }],
-        users: [{ name: 'u', user }],
-        contexts: [{ name: 'x', context: { cluster: 'c', user: 'u' } }],
-        'current-context': 'x',
-      }),
-    );
+    config.loadFromString(textWith(user));
     return config;
   }
 
@@ -82,6 +83,55 @@ describe('credentials', () => {
     await client.list(resources.pods);
     expect(server.requests.at(-1)?.headers.authorization).toBe('Bearer second');
     expect(await readFile(runs, 'utf8')).toBe('run\nrun\n');
+  });
+
+  it('in an exec plugin are asked for once by many requests that are refused together', async () => {
+    const runs = join(folder, 'runs');
+    const answer = JSON.stringify({
+      apiVersion: 'client.authentication.k8s.io/v1',
+      kind: 'ExecCredential',
+      status: { token: 'never accepted' },
+    });
+    const exec = {
+      apiVersion: 'client.authentication.k8s.io/v1',
+      command: 'sh',
+      args: ['-c', `echo run >> ${runs}; sleep 0.5; echo '${answer}'`],
+      interactiveMode: 'Never',
+    };
+    client = clientFromKubeConfig(configWith({ exec }));
+    const listing = client;
+    const refused = await Promise.allSettled(
+      Array.from({ length: 20 }, async () => await listing.list(resources.pods)),
+    );
+    expect(refused.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 'rejected'));
+    expect((await readFile(runs, 'utf8')).split('\n').filter(Boolean)).toHaveLength(2);
+  });
+
+  it('in the kubeconfig itself are read again as soon as they are refused, also after it could not be read', async () => {
+    const kubeconfig = join(folder, 'kubeconfig');
+    await writeFile(kubeconfig, textWith({ token: 'first' }));
+    const found = loadKubeconfig({ kubeconfig, context: undefined, env: {} });
+    if (!found) throw new Error('no kubeconfig');
+    client = clientFromKubeConfig(found.config, found.latest);
+    await client.list(resources.pods);
+    valid = 'second';
+    await writeFile(kubeconfig, '{');
+    await expect(client.list(resources.pods)).rejects.toMatchObject({ code: 401 });
+    await writeFile(kubeconfig, textWith({ token: 'second' }));
+    await client.list(resources.pods);
+    expect(server.requests.at(-1)?.headers.authorization).toBe('Bearer second');
+  });
+
+  it('for another server are not given to this one', async () => {
+    const kubeconfig = join(folder, 'kubeconfig');
+    await writeFile(kubeconfig, textWith({ token: 'first' }));
+    const found = loadKubeconfig({ kubeconfig, context: undefined, env: {} });
+    if (!found) throw new Error('no kubeconfig');
+    client = clientFromKubeConfig(found.config, found.latest);
+    valid = 'second';
+    await writeFile(kubeconfig, textWith({ token: 'of another' }, 'https://127.0.0.1:1'));
+    await expect(client.list(resources.pods)).rejects.toMatchObject({ code: 401 });
+    expect(server.requests.map(({ headers }) => headers.authorization)).toEqual(['Bearer first']);
   });
 
   it('in a token file are read again as soon as they are refused, without their line break', async () => {

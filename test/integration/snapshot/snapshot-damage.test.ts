@@ -8,6 +8,7 @@ import { silentProgress } from '../../../src/progress.ts';
 import { restoreSnapshot } from '../../../src/snapshot/restore-snapshot.ts';
 import { parseSnapshotManifest } from '../../../src/snapshot/snapshot-manifest.ts';
 import { parseState } from '../../../src/snapshot/snapshot-state.ts';
+import { schemaVersion } from '../../../src/state/schema.ts';
 import { writeSnapshot } from '../../../src/snapshot/write-snapshot.ts';
 
 let folder: string;
@@ -78,7 +79,7 @@ it('that ends anywhere too early, or goes on, is refused before anything is touc
 
 it.each([
   ['SNAPSHOT_NEWER', { ...about, format: 2 }, [state]],
-  ['SNAPSHOT_NEWER', about, [file('state.json', '[["schema",2]]')]],
+  ['SNAPSHOT_NEWER', about, [file('state.json', `[["schema",${schemaVersion + 1}]]`)]],
   ['SNAPSHOT_BROKEN', about, []],
   ['SNAPSHOT_BROKEN', about, [file('state.json', '{}')]],
   ['SNAPSHOT_BROKEN', about, [file('../elsewhere', 'x'), state]],

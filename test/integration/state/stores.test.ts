@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openLevelStore } from '../../../src/state/level-store.ts';
 import { createMemoryStore } from '../../../src/state/memory-store.ts';
-import { checkSchema, schemaVersion } from '../../../src/state/schema.ts';
 import { stateStoreContract } from '../../contract/state-store.ts';
 
 let folder: string;
@@ -50,20 +49,5 @@ describe('the LevelDB state store', () => {
     expect(await second.get('a')).toBeUndefined();
     expect(await readdir(moved[0] ?? '')).toContain('CURRENT');
     await second.close();
-  });
-});
-
-describe('the schema of the state', () => {
-  it('is written into a new store and accepted from then on', async () => {
-    const store = createMemoryStore();
-    await checkSchema(store);
-    await checkSchema(store);
-    expect(await store.get('schema')).toBe(schemaVersion);
-  });
-
-  it('of a newer k3v is refused', async () => {
-    const store = createMemoryStore();
-    await store.put('schema', schemaVersion + 1);
-    await expect(checkSchema(store)).rejects.toMatchObject({ code: 'DATA_DIR_NEWER' });
   });
 });

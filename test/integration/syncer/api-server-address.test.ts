@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { KubeClient } from '../../../src/kube/client.ts';
-import { createKubeClient } from '../../../src/kube/rest-client.ts';
 import { resources } from '../../../src/kube/types.ts';
 import { silentLog } from '../../../src/log.ts';
 import { reserveApiServerAddress } from '../../../src/syncer/api-server-address.ts';
 import { createTranslator } from '../../../src/translate/translator.ts';
 import { type FakeApiServer, startFakeApiServer } from '../../support/fake-api-server.ts';
+import { clientOf } from '../../support/running-informer.ts';
 
 const translator = createTranslator({ id: 'a', hostNamespace: 'team' });
 const key = `team/${translator.hostName('Service', 'default', 'kubernetes')}`;
@@ -20,7 +20,7 @@ let client: KubeClient;
 
 beforeEach(async () => {
   host = await startFakeApiServer();
-  client = createKubeClient({ server: host.url, credentials: async () => ({ tls: {}, headers: {} }) });
+  client = clientOf(host.url);
 });
 
 afterEach(async () => {

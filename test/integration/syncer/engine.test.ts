@@ -4,6 +4,7 @@ import {
   type Endpoints,
   type Node,
   type Pod,
+  type Resource,
   type Service,
   resources,
 } from '../../../src/kube/types.ts';
@@ -247,6 +248,113 @@ describe('the sync engine', () => {
       expect(host.store.get<ConfigMap>(resources.configMaps, hostConfigKey)?.data).toEqual({ a: '1' }),
     );
     expect(host.store.get(resources.configMaps, hostConfigKey)?.metadata.labels).toMatchObject({ team: 'blue' });
+  });
+
+  it('puts back what somebody changed on the host while it put another field back, whose it is included', async () => {
+    await runningPod();
+    const edit = (change: (live: ConfigMap) => Partial<ConfigMap>) => {
+      const live = host.store.get<ConfigMap>(resources.configMaps, hostConfigKey);
+      if (!live) throw new Error('no host ConfigMap');
+      host.store.put<ConfigMap>(resources.configMaps, { ...live, ...change(live) });
+    };
+    host.faults.add({ verb: 'patch', plural: 'configmaps' }, { kind: 'slow', ms: 300 });
+    const patches = host.count('patch', 'configmaps');
+    edit(() => ({ data: { a: 'x' } }));
+    await eventually(() => expect(host.count('patch', 'configmaps')).toBe(patches + 1));
+    edit(({ metadata }) => ({ metadata: { ...metadata, annotations: {} } }));
+    await eventually(() => {
+      const { data, metadata } = host.store.get<ConfigMap>(resources.configMaps, hostConfigKey) ?? {};
+      expect(data).toEqual({ a: '1' });
+      expect(metadata?.annotations).toMatchObject({ 'k3v.io/owner-name': 'settings' });
+    });
+  });
+
+  it('ends a pod whose host pod has lost its labels together with that, and not before', async () => {
+    await runningPod();
+    await running.stop();
+    const onHost = host.store.get<Pod>(resources.pods, hostPodKey);
+    const live = virtual.store.get<Pod>(resources.pods, 'shop/web');
+    if (!onHost || !live) throw new Error('no pod');
+    host.store.put<Pod>(resources.pods, { ...onHost, metadata: { ...onHost.metadata, labels: {} } });
+    const going = { deletionTimestamp: '2026-01-01T00:00:30Z', deletionGracePeriodSeconds: 30 };
+    virtual.store.put<Pod>(resources.pods, { ...live, metadata: { ...live.metadata, ...going } });
+    running = await startEngine();
+    await eventually(() =>
+      expect(host.store.get<Pod>(resources.pods, hostPodKey)?.metadata.deletionGracePeriodSeconds).toBe(30),
+    );
+    expect(virtual.store.get(resources.pods, 'shop/web')).toBeDefined();
+    // Of this no watch for the labels tells.
+    host.store.delete(resources.pods, hostPodKey);
+    await eventually(() => expect(virtual.store.get(resources.pods, 'shop/web')).toBeUndefined());
+  });
+
+  it('hears of the end of host objects that say no more whose they are: a pod ends with it, a ConfigMap is made anew', async () => {
+    await runningPod();
+    const ending = { deletionTimestamp: '2026-01-01T00:00:30Z', deletionGracePeriodSeconds: 30 };
+    const endUnmarked = async (resource: Resource, key: string) => {
+      const onHost = host.store.get(resource, key);
+      if (!onHost) throw new Error(`no ${key}`);
+      host.store.put(resource, { ...onHost, metadata: { ...onHost.metadata, ...ending, annotations: {} } });
+      await eventually(() => {
+        expect(running.engine.context.host.lister(resource).get(key)?.metadata.annotations).toEqual({});
+        expect(running.engine.status().every(({ waiting }) => waiting === 0)).toBe(true);
+      });
+      host.store.delete(resource, key);
+    };
+    await endUnmarked(resources.configMaps, hostConfigKey);
+    await eventually(() => expect(host.store.get(resources.configMaps, hostConfigKey)).toBeDefined());
+    const live = virtual.store.get<Pod>(resources.pods, 'shop/web');
+    if (!live) throw new Error('no pod');
+    virtual.store.put<Pod>(resources.pods, { ...live, metadata: { ...live.metadata, ...ending } });
+    await eventually(() =>
+      expect(host.store.get<Pod>(resources.pods, hostPodKey)?.metadata.deletionTimestamp).toBeDefined(),
+    );
+    await endUnmarked(resources.pods, hostPodKey);
+    await eventually(() => expect(virtual.store.get(resources.pods, 'shop/web')).toBeUndefined());
+  });
+
+  it('deletes a host object that says no more whose it is if its owner goes before that could be put back', async () => {
+    await runningPod();
+    host.faults.add({ verb: 'patch', plural: 'configmaps' }, { kind: 'status', code: 503 }, 1_000);
+    const onHost = host.store.get<ConfigMap>(resources.configMaps, hostConfigKey);
+    if (!onHost) throw new Error('no ConfigMap');
+    host.store.put<ConfigMap>(resources.configMaps, {
+      ...onHost,
+      metadata: { ...onHost.metadata, annotations: {} },
+    });
+    await eventually(() => expect(host.faults.left).toBeLessThan(1_000));
+    virtual.store.delete(resources.pods, 'shop/web');
+    virtual.store.delete(resources.configMaps, 'shop/settings');
+    await eventually(() => expect(host.store.get(resources.configMaps, hostConfigKey)).toBeUndefined());
+  });
+
+  it('deletes a host object that has lost its labels if its owner goes before they could be put back', async () => {
+    await runningPod();
+    const keys = [
+      [resources.configMaps, hostConfigKey],
+      [resources.pods, hostPodKey],
+    ] as const;
+    const unlabelled = keys.map(([resource, key]) => {
+      const found = host.store.get(resource, key);
+      if (!found) throw new Error(`no ${key}`);
+      return { resource, object: { ...found, metadata: { ...found.metadata, labels: {} } } };
+    });
+    // Its owners go first, as far as k3v is told, before it has looked.
+    host.faults.add({ verb: 'delete' }, { kind: 'status', code: 503 }, 1_000);
+    virtual.store.delete(resources.pods, 'shop/web');
+    virtual.store.delete(resources.configMaps, 'shop/settings');
+    await eventually(() => expect(host.faults.left).toBeLessThan(1_000));
+    for (const { resource, object } of unlabelled) host.store.put(resource, object);
+    await eventually(() =>
+      expect(keys.map(([resource, key]) => running.engine.context.host.lister(resource).get(key))).toEqual([
+        undefined,
+        undefined,
+      ]),
+    );
+    host.faults.clear();
+    await eventually(() =>
+      expect(keys.map(([resource, key]) => host.store.get(resource, key))).toEqual([undefined, undefined]),
+    );
   });
 
   it('never touches a host object of the same name that is not its own, and tells the tenant', async () => {

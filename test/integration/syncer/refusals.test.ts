@@ -150,3 +150,103 @@ describe('a refusal of the host', () => {
     ]);
   });
 });
+
+describe('the status of a kind', () => {
+  const kind = (
+    plural: string,
+    isShown: (each: ReturnType<typeof running.engine.status>[number]) => boolean = () => true,
+  ) => {
+    const found = running.engine.status().find((each) => each.plural === plural && isShown(each));
+    if (!found) throw new Error(`no status of ${plural}`);
+    const { virtual: inVirtual, inSync, pending, refused, failing } = found;
+    return { virtual: inVirtual, inSync, pending, refused, failing };
+  };
+  const other = { ...pod(), metadata: { name: 'other', namespace: 'shop' } };
+
+  it('names what the host refuses, in its words, until it is taken', async () => {
+    const message = `pods "${hostName}" is forbidden: exceeded quota: tight`;
+    host.faults.add(
+      { verb: 'create', plural: 'pods' },
+      { kind: 'status', code: 403, reason: 'Forbidden', message },
+      Infinity,
+    );
+    virtual.store.put(resources.pods, pod());
+    await eventually(() =>
+      expect(kind('pods')).toEqual({
+        virtual: 1,
+        inSync: 0,
+        pending: 0,
+        refused: 1,
+        failing: { 'shop/web': { reason: 'HostRefused', message } },
+      }),
+    );
+    host.faults.clear();
+    await runs();
+    await eventually(() =>
+      expect(kind('pods')).toEqual({ virtual: 1, inSync: 1, pending: 0, refused: 0, failing: {} }),
+    );
+  });
+
+  it('names what k3v cannot give, and no other object', async () => {
+    virtual.store.put(resources.pods, pod({ resourceClaims: [{ name: 'gpu', resourceClaimName: 'gpu' }] }));
+    virtual.store.put<Pod>(resources.pods, other);
+    const failing = { 'shop/web': { reason: 'NotSupported', message: expect.stringContaining('spec.resourceClaims') } };
+    await eventually(() => expect(kind('pods')).toEqual({ virtual: 2, inSync: 1, pending: 0, refused: 1, failing }));
+    virtual.store.delete(resources.pods, 'shop/web');
+    await eventually(() => expect(kind('pods')).toMatchObject({ virtual: 1, inSync: 1, refused: 0, failing: {} }));
+  });
+
+  it('says what is on the host under the name of another, to the operator alone', async () => {
+    host.store.put<Pod>(resources.pods, { ...pod(), metadata: { name: hostName, namespace: 'team' } });
+    virtual.store.put(resources.pods, pod());
+    const message = `the host already has a Pod team/${hostName} that is not managed by k3v`;
+    await eventually(() =>
+      expect(kind('pods')).toMatchObject({ refused: 1, failing: { 'shop/web': { reason: 'HostNameTaken', message } } }),
+    );
+  });
+
+  it('names a Service of which a part stays without effect, for as long as it asks for that', async () => {
+    const spec = { clusterIP: '10.0.0.9', type: 'ClusterIP', ports: [{ port: 80, protocol: 'TCP' as const }] };
+    const metadata = { name: 'web', namespace: 'shop' };
+    virtual.store.put<Service>(resources.services, {
+      ...apiServer,
+      metadata,
+      spec: { ...spec, externalIPs: ['192.0.2.1'] },
+    });
+    const services = () => kind('services', ({ failing }) => 'shop/web' in failing);
+    await eventually(() =>
+      expect(services()).toMatchObject({
+        refused: 1,
+        failing: { 'shop/web': { reason: 'NotSupported', message: expect.stringContaining('externalIPs') } },
+      }),
+    );
+    virtual.store.put<Service>(resources.services, { ...apiServer, metadata, spec });
+    await eventually(() => expect(() => services()).toThrow('no status'));
+  });
+
+  it('names a volume that the tenant made', async () => {
+    virtual.store.put(resources.persistentVolumes, { kind: 'PersistentVolume', metadata: { name: 'own' } });
+    const failing = { own: { reason: 'NotSupported', message: expect.stringContaining('binds no volumes') } };
+    await eventually(() =>
+      expect(kind('persistentvolumes')).toEqual({ virtual: 1, inSync: 0, pending: 0, refused: 1, failing }),
+    );
+  });
+
+  it('counts as pending what has to wait for the host only', async () => {
+    host.faults.add(
+      { verb: 'create', plural: 'pods' },
+      { kind: 'status', code: 409, reason: 'Conflict', message: 'not now' },
+      Infinity,
+    );
+    virtual.store.put(resources.pods, pod());
+    await eventually(() =>
+      expect(kind('pods')).toEqual({
+        virtual: 1,
+        inSync: 0,
+        pending: 1,
+        refused: 0,
+        failing: { 'shop/web': { message: 'not now' } },
+      }),
+    );
+  });
+});

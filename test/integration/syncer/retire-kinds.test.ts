@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createKubeClient } from '../../../src/kube/rest-client.ts';
 import { type KubeObject, type Resource, resources } from '../../../src/kube/types.ts';
 import { silentLog } from '../../../src/log.ts';
 import { createMemoryStore } from '../../../src/state/memory-store.ts';
@@ -9,6 +8,7 @@ import { priorityClasses } from '../../../src/syncer/kinds/priorityclasses.ts';
 import { retireKinds } from '../../../src/syncer/retire-kinds.ts';
 import { type FakeApiServer, startFakeApiServer } from '../../support/fake-api-server.ts';
 import { marked, translator } from '../../support/worlds.ts';
+import { clientOf } from '../../support/running-informer.ts';
 
 const { ingressClasses } = resources;
 
@@ -37,9 +37,7 @@ describe('a kind that --sync names no more', () => {
   });
 
   async function start(kinds: OptInKind[]): Promise<void> {
-    const clientOf = ({ url }: FakeApiServer) =>
-      createKubeClient({ server: url, credentials: async () => ({ tls: {}, headers: {} }) });
-    const clients = { virtual: clientOf(virtual), host: clientOf(host) };
+    const clients = { virtual: clientOf(virtual.url), host: clientOf(host.url) };
     const opened = kinds.map((kind) => kind.open({ ...resources.ingresses, hasStatus: true }));
     await retireKinds(opened, { clients, translator, store, log: silentLog });
     for (const client of Object.values(clients)) client.close();

@@ -2,12 +2,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   type KubeEvent,
   type PersistentVolume,
+  type PersistentVolumeClaim,
   type Service,
   type StorageClass,
   resources,
 } from '../../../src/kube/types.ts';
 import { createMemoryStore } from '../../../src/state/memory-store.ts';
-import { createTranslator } from '../../../src/translate/translator.ts';
+import { createTranslator, marks } from '../../../src/translate/translator.ts';
 import { eventually } from '../../support/eventually.ts';
 import { type FakeApiServer, startFakeApiServer } from '../../support/fake-api-server.ts';
 import { type RunningEngine, startEngineBetween } from '../../support/running-engine.ts';
@@ -57,6 +58,21 @@ describe('what two fake API servers show of Services and storage', () => {
     expect(virtual.count('delete', 'services')).toBe(1);
   });
 
+  it.each([
+    ['asks for no address keeps none, where an earlier try of its name has left one on the host', 'None', '10.0.0.2'],
+    ['has an address keeps it, where an earlier try of its name has left none on the host', '10.0.0.1', 'None'],
+  ])('a Service that %s', async (_, asked, leftOver) => {
+    const service = virtual.store.put(resources.services, ofTenant({ clusterIP: asked }));
+    const { [marks.ownerUid]: __, ...annotations } = onHost({}).metadata.annotations ?? {};
+    const left = onHost({ clusterIP: leftOver });
+    host.store.put(resources.services, { ...left, metadata: { ...left.metadata, annotations } });
+    await start();
+    await eventually(() => expect(hostSpec()?.clusterIP).toBe(asked));
+    expect(host.store.list(resources.services)).toHaveLength(1);
+    const { uid } = service.metadata;
+    expect(virtual.store.list(resources.services)).toMatchObject([{ metadata: { uid }, spec: service.spec }]);
+  });
+
   it('a node port that the host refuses is left to it, and the tenant’s follows', async () => {
     const ports = (nodePort: number) => [{ port: 80, protocol: 'TCP', nodePort }];
     virtual.store.put(resources.services, ofTenant({ type: 'NodePort', ports: ports(30_001) }));
@@ -79,9 +95,42 @@ describe('what two fake API servers show of Services and storage', () => {
       refusal('spec.clusterIPs: Invalid value: ["10.0.0.1"]: failed to allocate IP 10.0.0.1'),
     );
     await start();
-    // This host gives no address by itself.
-    await eventually(() => expect(hostSpec()).toEqual({ type: 'ClusterIP' }));
+    const asked = () =>
+      host.requests
+        .filter(({ verb, plural }) => verb === 'patch' && plural === 'services')
+        .map(({ body }): unknown => Reflect.get(Object(body['spec']), 'clusterIP'));
+    // This host gives no address by itself: it may be asked again for the first.
+    await eventually(() => expect(asked().slice(0, 2)).toEqual(['10.0.0.1', undefined]));
+    await eventually(() => expect(hostSpec()?.type).toBe('ClusterIP'));
     expect(host.faults.left).toBe(0);
+  });
+
+  it('a volume whose host claim is ours again while the volume is leaving goes, and is made anew', async () => {
+    const claim: PersistentVolumeClaim = {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: 'data', namespace: 'shop', uid: 'c1' },
+      spec: { volumeName: 'pv-1', storageClassName: 'fast', resources: { requests: { storage: '1Gi' } } },
+      status: { phase: 'Bound' },
+    };
+    virtual.store.put(resources.persistentVolumeClaims, claim);
+    const hostClaim = translator.hostObject(resources.persistentVolumeClaims, claim);
+    host.store.put(resources.persistentVolumeClaims, { ...hostClaim, spec: claim.spec, status: claim.status });
+    const metadata = {
+      name: 'pv-1',
+      uid: 'v1',
+      labels: { 'k3v.io/managed': 'true' },
+      finalizers: ['kubernetes.io/pv-protection'],
+      deletionTimestamp: '2026-01-01T00:00:00Z',
+    };
+    virtual.store.put(resources.persistentVolumes, { metadata, status: { phase: 'Bound' } } as PersistentVolume);
+    const volume = () => virtual.store.get<PersistentVolume>(resources.persistentVolumes, 'pv-1');
+    await start();
+    await eventually(() => expect(volume()?.status?.phase).toBe('Released'));
+    // As the protection controller does.
+    virtual.store.delete(resources.persistentVolumes, 'pv-1');
+    await eventually(() => expect(volume()?.status?.phase).toBe('Bound'));
+    expect(volume()?.metadata).not.toHaveProperty('deletionTimestamp');
   });
 
   it('a storage class that the host made anew is made anew', async () => {

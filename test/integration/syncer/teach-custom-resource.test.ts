@@ -2,10 +2,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ServedResource } from '../../../src/kube/discovery.ts';
 import { StatusError } from '../../../src/kube/errors.ts';
 import type { KubeClient } from '../../../src/kube/client.ts';
-import { createKubeClient } from '../../../src/kube/rest-client.ts';
 import { type KubeObject, resources } from '../../../src/kube/types.ts';
 import { teachCustomResource } from '../../../src/syncer/teach-custom-resource.ts';
 import { type FakeApiServer, startFakeApiServer } from '../../support/fake-api-server.ts';
+import { clientOf } from '../../support/running-informer.ts';
 
 const name = 'widgets.example.com';
 const { signal } = new AbortController();
@@ -41,8 +41,8 @@ describe('a custom resource of the host', () => {
   });
 
   /** The fake servers serve no discovery: what the virtual one serves follows its definitions. */
-  function clientOf(server: FakeApiServer): KubeClient {
-    const client = createKubeClient({ server: server.url, credentials: async () => ({ tls: {}, headers: {} }) });
+  function discovering(server: FakeApiServer): KubeClient {
+    const client = clientOf(server.url);
     const served = () => {
       const found = server.store.get<KubeObject>(resources.customResourceDefinitions, name);
       return found ? (found as unknown as ReturnType<typeof definition>).spec.versions.map((each) => each.name) : [];
@@ -63,7 +63,7 @@ describe('a custom resource of the host', () => {
     };
   }
   const teach = async (onHost = [inVersion('v1'), inVersion('v1beta1')]) =>
-    await teachCustomResource(onHost, { host: clientOf(host), virtual: clientOf(virtual), signal });
+    await teachCustomResource(onHost, { host: discovering(host), virtual: discovering(virtual), signal });
   const known = () =>
     virtual.store.get<KubeObject>(resources.customResourceDefinitions, name) as
       | ReturnType<typeof definition>

@@ -1,7 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { parseCommand } from '../../../src/cli/cli.ts';
+import { commands, mainEntry } from '../../../src/cli/commands.ts';
 import { flags } from '../../../src/cli/flags.ts';
 
+const helpFor = async (line: string) => {
+  const command = await parse(line);
+  return command.name === 'help' ? command.text : '';
+};
 const parse = (line: string, env: Record<string, string> = {}) => parseCommand(line.split(' ').filter(Boolean), env);
 
 describe('a command line', () => {
@@ -18,6 +23,8 @@ describe('a command line', () => {
         id: 'default',
         listenPort: 7443,
         dataDir: './k3v-data',
+        datastore: { kind: 'sqlite' },
+        replicas: 1,
         writeKubeconfig: './kubeconfig.yaml',
         distro: 'auto',
         k3sBinary: undefined,
@@ -26,10 +33,15 @@ describe('a command line', () => {
         tlsSans: [],
         serviceCidr: undefined,
         clusterDomain: 'cluster.local',
+        takeOverId: false,
+        secretsEncryption: true,
+        audit: undefined,
+        isolation: 'baseline',
         disable: [],
         corednsImage: 'registry.k8s.io/coredns/coredns:v1.14.2',
         corednsReplicas: 1,
         sync: [],
+        manifests: [],
         syncRules: undefined,
         logFormat: 'auto',
         debug: false,
@@ -53,6 +65,11 @@ describe('a command line', () => {
     ['--sync configmaps=all --sync secrets=all', { sync: ['configmaps=all', 'secrets=all'] }],
     ['--id 007', { id: '007' }],
     ['--log-format json', { logFormat: 'json' }],
+    ['--take-over-id', { takeOverId: true }],
+    ['--no-secrets-encryption', { secretsEncryption: false }],
+    ['--secrets-encryption=false', { secretsEncryption: false }],
+    ['--audit-log --audit-log-maxbackup 3', { audit: expect.objectContaining({ maxBackups: 3 }) }],
+    ['--no-audit-log', { audit: undefined }],
   ])('%s sets what it says', async (line, config) => {
     expect(await parse(line)).toMatchObject({ name: 'run', config });
   });
@@ -61,9 +78,12 @@ describe('a command line', () => {
     ['run', { name: 'run' }],
     ['version', { name: 'version' }],
     ['--version', { name: 'version' }],
-    ['status --data-dir /d', { name: 'status', json: false, config: { dataDir: '/d' } }],
-    ['status -o json', { name: 'status', json: true }],
-    ['status --output json', { name: 'status', json: true }],
+    ['licenses', { name: 'licenses' }],
+    ['completion zsh', { name: 'completion', shell: 'zsh' }],
+    ['status --data-dir /d', { name: 'status', wish: { json: false, watch: false }, config: { dataDir: '/d' } }],
+    ['status -o json', { name: 'status', wish: { json: true, watch: false } }],
+    ['status --output json --watch', { name: 'status', wish: { json: true, watch: true } }],
+    ['status -w', { name: 'status', wish: { json: false, watch: true } }],
     ['snapshot save', { name: 'snapshot', action: { do: 'save', target: undefined } }],
     ['snapshot save a --data-dir /d', { action: { do: 'save', target: 'a' }, config: { dataDir: '/d' } }],
     ['snapshot restore a', { action: { do: 'restore', source: 'a', anyId: false } }],
@@ -77,11 +97,66 @@ describe('a command line', () => {
     ['host-role --with nodes --with storageclasses', { name: 'host-role', extra: ['nodes', 'storageclasses'] }],
   ])('%s is understood', async (line, command) => expect(await parse(line)).toMatchObject(command));
 
-  test.each(['help', '--help', '-h', 'status --help'])('%s shows every flag', async (line) => {
+  test.each(['help', '--help', '-h', 'help nope'])('%s shows every flag', async (line) => {
     const command = await parse(line);
     expect(command.name).toBe('help');
     const text = command.name === 'help' ? command.text : '';
     for (const name of Object.keys(flags)) expect(text).toContain(`--${name}`);
+  });
+
+  test.each(Object.keys(commands).filter((name) => name !== 'help'))(
+    '%s --help shows that command, and what it heeds',
+    async (name) => {
+      const text = await helpFor(`${name} --help`);
+      const {
+        summary,
+        own = [],
+        heeds,
+        examples,
+        subcommands = {},
+        commands: below = {},
+      } = commands[name] ?? mainEntry;
+      expect(text.split('\n')[0]).toMatch(new RegExp(`^k3v ${name}`));
+      expect(text === (await helpFor('--help'))).toBe(false);
+      for (const flag of [...own, ...heeds]) expect(text).toContain(`  --${flag}`);
+      for (const [line] of examples) expect(text).toContain(`\n  ${line}\n`);
+      for (const subcommand of Object.keys({ ...subcommands, ...below }))
+        expect(text).toMatch(new RegExp(`^  ${subcommand} `, 'm'));
+      expect(await helpFor('--help')).toContain(` ${summary}`);
+      expect(await helpFor(`help ${name}`)).toBe(text);
+    },
+  );
+
+  test.each(Object.entries({ run: mainEntry, ...commands }))(
+    'the examples in the help of %s are command lines that k3v takes',
+    async (name, { examples }) => {
+      const lines = examples
+        .map(([line]) => line.split(/ [|>] /)[0] ?? '')
+        .filter((line) => !line.startsWith('kubectl '));
+      const parsed = await Promise.all(lines.map(async (line) => await parse(line.replace(/^k3v/, ''))));
+      expect(parsed.length).toBeGreaterThan(0);
+      expect(new Set(parsed.map((command) => command.name))).toEqual(new Set([name]));
+    },
+  );
+
+  test('marks the headings of a help where it may, and nothing else', async () => {
+    const bold = (text: string) => `*${text}*`;
+    const command = await parseCommand(['status', '--help'], {}, { bold });
+    const text = 'text' in command ? command.text : '';
+    expect([...text.matchAll(/\*(.+?)\*/g)].map(([, title]) => title)).toEqual([
+      'Flags:',
+      'Flags, as for k3v itself:',
+      'Examples:',
+      'Exit codes:',
+    ]);
+    expect(text.replaceAll('*', '')).toBe(await helpFor('status --help'));
+  });
+
+  test('no line of a help is longer than 120 columns', async () => {
+    const helps = await Promise.all(
+      ['', ...Object.keys(commands)].map(async (name) => await helpFor(`${name} --help`)),
+    );
+    expect(helps.flatMap((text) => text.split('\n')).filter((line) => line.length > 120)).toEqual([]);
   });
 
   test('asked for help tells how to set flags without a command line', async () => {
@@ -98,6 +173,7 @@ describe('a command line that makes no sense', () => {
     ['statsu', 'unknown command statsu', 'Did you mean status?'],
     ['snapshto list', 'unknown command snapshto', 'Did you mean snapshot?'],
     ['snapshot lst', 'unknown snapshot command lst', 'Did you mean list?'],
+    ['completion bsh', 'unknown completion command bsh', 'Did you mean bash?'],
     ['snapshot save a b', 'unknown argument b', 'See k3v --help.'],
     ['snapshot list a', 'unknown argument a', 'See k3v --help.'],
     ['status now', 'unknown argument now', 'See k3v --help.'],
@@ -126,9 +202,13 @@ describe('a command line that makes no sense', () => {
     ['--advertise-address host.example', '--advertise-address is "host.example"'],
     ['--cluster-domain a..b', '--cluster-domain is "a..b"'],
     ['snapshot', 'k3v snapshot needs one of save, restore, list'],
+    ['completion', 'k3v completion needs one of bash, zsh, fish, powershell'],
     ['snapshot restore', 'k3v snapshot restore needs the name or the file of a snapshot'],
     ['--tls-san', 'Not enough arguments following: tls-san'],
-    ['status -o yaml', 'Invalid values: Argument: output, Given: "yaml", Choices: "text", "json"'],
+    ['status -o yaml', '--output is "yaml"'],
+    ['--secrets-encryption=yes', '--secrets-encryption is "yes"'],
+    ['--audit-log=1', '--audit-log is "1"'],
+    ['snapshot restore a --any-id=on', '--any-id is "on"'],
   ])('%s: %s', async (line, message) => {
     await expect(parse(line)).rejects.toMatchObject({ name: 'K3vError', code: 'FLAG_INVALID', message });
   });

@@ -46,3 +46,26 @@ describe('a setting', () => {
     );
   });
 });
+
+describe('the number of replicas', () => {
+  const endpoint = { 'datastore-endpoint': 'postgres://k3v@127.0.0.1:5432/team' };
+
+  test('is taken with a datastore that all of them reach', () => {
+    expect(readConfig({ ...endpoint, replicas: 3 }, {})).toMatchObject({ replicas: 3 });
+    expect(readConfig({}, {})).toMatchObject({ replicas: 1 });
+  });
+
+  test('is refused without one', () => {
+    expect(() => readConfig({ replicas: 2 }, {})).toThrow(
+      expect.objectContaining({
+        code: 'FLAG_INVALID',
+        message: '--replicas is 2 without --datastore-endpoint',
+        hint: expect.stringContaining('--data-dir of its own'),
+      }),
+    );
+  });
+
+  test.each([0, -1, 1.5, 'many', 101])('is refused as %j', (replicas) => {
+    expect(() => readConfig({ ...endpoint, replicas }, {})).toThrow(expect.objectContaining({ code: 'FLAG_INVALID' }));
+  });
+});

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { showError } from '../../../src/cli/show-error.ts';
-import { K3vError } from '../../../src/errors.ts';
+import { exitCodes } from '../../../src/cli/exit-codes.ts';
+import { noPaint } from '../../../src/cli/paint.ts';
+import { type ErrorCode, K3vError, errorCatalogue } from '../../../src/errors.ts';
 
 function shown(error: unknown, format: 'text' | 'json') {
   const written: string[] = [];
@@ -33,6 +35,27 @@ describe('to a person', () => {
   test('a bug that threw no error is shown too', () => {
     expect(shown('oops', 'text')).toEqual({ written: ['error: this is a bug in k3v\noops\n'], exitCode: 70 });
   });
+});
+
+const codes = Object.keys(errorCatalogue) as ErrorCode[];
+test.each(codes)('%s ends k3v with 1, on a terminal and in a service', (code) => {
+  const error = new K3vError(code, 'no');
+  expect([shown(error, 'text').exitCode, shown(error, 'json').exitCode]).toEqual([1, 1]);
+});
+
+test('the exit codes that are given are those that are told', () => {
+  expect(exitCodes.map(({ code }) => code)).toEqual(['0', '1', '70', '128+n']);
+  expect(String(shown(taken, 'text').exitCode)).toBe('1');
+  expect(String(shown(new TypeError('x'), 'json').exitCode)).toBe('70');
+});
+
+test('on a terminal that has colours an error is marked, its code and hint are not', () => {
+  const written: string[] = [];
+  const paint = { ...noPaint, red: (text: string) => `<${text}>`, bold: (text: string) => `*${text}*` };
+  showError(taken, { format: 'text', destination: { write: (text) => written.push(text) }, paint });
+  expect(written.join('')).toBe(
+    '<error:> *port 7443 is taken*\n  code: PORT_IN_USE\n  hint: Choose another with --listen-port.\n',
+  );
 });
 
 describe('in a service', () => {

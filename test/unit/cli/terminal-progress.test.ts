@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { noPaint } from '../../../src/cli/paint.ts';
 import { loggedProgress, terminalProgress } from '../../../src/cli/terminal-progress.ts';
 import { createLogger } from '../../../src/log.ts';
 
@@ -6,7 +7,7 @@ import { createLogger } from '../../../src/log.ts';
 function terminal() {
   let text = '';
   const clock = { ms: 0 };
-  const progress = terminalProgress({ isTTY: true, write: (chunk) => void (text += chunk) }, () => clock.ms);
+  const progress = terminalProgress({ isTTY: true, write: (chunk) => void (text += chunk) }, noPaint, () => clock.ms);
   const screen = () => text.split('\n').map((line) => line.split('\u001b[K').at(-1));
   return { progress, clock, screen, written: () => text };
 }
@@ -56,6 +57,21 @@ describe('progress on a terminal', () => {
     const step = progress.step('downloading');
     for (clock.ms = 0; clock.ms < 1_000; clock.ms++) step.update({ done: clock.ms, total: 1_000, unit: 'bytes' });
     expect(written().split('\r').length).toBeLessThanOrEqual(12);
+  });
+
+  test('keeps what changes within the line, and tells the whole in the end', () => {
+    let written = '';
+    const narrow = { isTTY: true, columns: 40, write: (chunk: string) => void (written += chunk) };
+    const step = terminalProgress(narrow, noPaint, () => 0).step('cluster k3k-example-cluster/example-cluster');
+    step.note('Provisioning');
+    expect(written.split('\u001b[K').map((line) => line.replace('\r', '').length)).toEqual([0, 39, 39]);
+    expect(written).toMatch(/cluster k3k-example-cluster…$/);
+    narrow.columns = 80;
+    step.note('Provisioning');
+    expect(written).toMatch(/example-cluster {2}Provisioning$/);
+    narrow.columns = 40;
+    step.done('v1.36.3');
+    expect(written).toMatch(/✓ {4}0\.0s {2}cluster k3k-example-cluster\/example-cluster {2}v1\.36\.3\n$/);
   });
 
   test('shows a note beside the title', () => {

@@ -2,18 +2,13 @@ import { expect, it } from 'vitest';
 import { batchesOf, focusOn } from '../../conformance/batches.ts';
 import type { Spec } from '../../conformance/spec.ts';
 
-function spec(name: string, serial = false): Spec {
-  return { name, sig: 'sig-node', serial };
+function spec(name: string): Spec {
+  return { name, sig: 'sig-node', serial: false };
 }
 
-it('fills batches in order, and puts those that must be alone into batches of their own at the end', () => {
-  const specs = [spec('a'), spec('b', true), spec('c'), spec('d'), spec('e', true)];
-  const batches = batchesOf(specs, 2).map(({ specs: those, alone }) => [alone, those.map(({ name }) => name).join('')]);
-  expect(batches).toEqual([
-    [false, 'ac'],
-    [false, 'd'],
-    [true, 'be'],
-  ]);
+it('fills batches in order', () => {
+  const specs = [spec('a'), spec('b'), spec('c')];
+  expect(batchesOf(specs, 2).map((those) => those.map(({ name }) => name).join(''))).toEqual(['ab', 'c']);
 });
 
 it('has no batch for no spec', () => {

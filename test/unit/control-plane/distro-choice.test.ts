@@ -23,6 +23,15 @@ describe('the choice of a distro', () => {
     expect(chooseDistro({ asked, k3sBinary, recorded, dataDir }).candidates).toEqual(candidates);
   });
 
+  it.each<[DistroName, DistroName[]]>([
+    ['kubernetes', ['kubernetes', 'k3s']],
+    ['k3s', ['k3s', 'kubernetes']],
+  ])('tries %s first where the packaged k3v carries it', (bundled, candidates) => {
+    const question = { k3sBinary: undefined, recorded: undefined, bundled, dataDir };
+    expect(chooseDistro({ ...question, asked: 'auto' }).candidates).toEqual(candidates);
+    expect(chooseDistro({ ...question, asked: 'k3s' }).candidates).toEqual(['k3s']);
+  });
+
   it.each<[DistroName | 'auto', string | undefined, DistroName, string]>([
     ['k3s', undefined, 'kubernetes', '--distro k3s'],
     ['kubernetes', undefined, 'k3s', '--distro kubernetes'],

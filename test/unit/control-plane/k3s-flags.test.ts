@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { k3sEnvironment, k3sServerArgs, type K3sSettings } from '../../../src/control-plane/k3s-flags.ts';
+import { tlsFlags } from '../../../src/tls-policy.ts';
 
 const settings: K3sSettings = {
   listenPort: 7443,
@@ -44,6 +45,15 @@ describe('k3sServerArgs', () => {
     );
   });
 
+  test('has its servers speak TLS as those of k3v do', () => {
+    expect(argsOf(36)).toEqual(
+      expect.arrayContaining([
+        '--kube-apiserver-arg=tls-min-version=VersionTLS12',
+        `--kube-apiserver-arg=tls-cipher-suites=${tlsFlags['tls-cipher-suites']}`,
+      ]),
+    );
+  });
+
   test('names the port, the folders, the addresses and the ranges', () => {
     expect(argsOf(36)).toEqual(
       expect.arrayContaining([
@@ -78,6 +88,10 @@ describe('k3sServerArgs', () => {
     expect(argsOf(36, { serviceCidr })).toContain(`--cluster-cidr=${clusterCidr}`);
   });
 
+  test('quotas are counted again often enough', () => {
+    expect(argsOf(36)).toContain('--kube-controller-manager-arg=resource-quota-sync-period=30s');
+  });
+
   test.each([
     [28, false],
     [33, false],
@@ -92,11 +106,25 @@ describe('k3sServerArgs', () => {
 });
 
 test('the variables that would make k3s join or read another cluster are emptied', () => {
-  expect(k3sEnvironment('/data/home')).toMatchObject({
+  expect(k3sEnvironment('/data/home', { kind: 'sqlite' })).toMatchObject({
     HOME: '/data/home',
     K3S_CONFIG_FILE: '',
     K3S_URL: '',
     K3S_TOKEN: '',
     K3S_DATASTORE_ENDPOINT: '',
+    K3S_DATASTORE_CAFILE: '',
+    K3S_DATASTORE_CERTFILE: '',
+    K3S_DATASTORE_KEYFILE: '',
+  });
+});
+
+test('a datastore elsewhere is named in the environment, with its files', () => {
+  const tls = { caFile: '/ca.crt', certFile: '/k3v.crt', keyFile: '/k3v.key' };
+  const etcd = { kind: 'etcd', scheme: 'https', members: ['a:2379', 'b:2379'], prefix: '/k3v/default', tls } as const;
+  expect(k3sEnvironment('/data/home', { ...etcd, members: [...etcd.members] })).toMatchObject({
+    K3S_DATASTORE_ENDPOINT: 'https://a:2379,https://b:2379',
+    K3S_DATASTORE_CAFILE: '/ca.crt',
+    K3S_DATASTORE_CERTFILE: '/k3v.crt',
+    K3S_DATASTORE_KEYFILE: '/k3v.key',
   });
 });

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { apiServerArgs, controllerManagerArgs, kineArgs } from '../../../src/control-plane/kubernetes-flags.ts';
+import {
+  apiServerArgs,
+  controllerManagerArgs,
+  leaderElectionFlags,
+  kineArgs,
+} from '../../../src/control-plane/kubernetes-flags.ts';
 import type { KubernetesPki } from '../../../src/control-plane/kubernetes-pki.ts';
 
 const stored = (name: string) => ({
@@ -9,8 +14,10 @@ const stored = (name: string) => ({
   keyPem: '',
   renewed: undefined,
 });
+const ca = stored('ca');
 const pki: KubernetesPki = {
-  ca: stored('ca'),
+  ca,
+  clientCa: ca,
   apiServer: stored('apiserver'),
   kubeletClient: stored('kubelet-client'),
   admin: stored('admin'),
@@ -78,6 +85,19 @@ describe('the flags of the controller manager', () => {
   );
 });
 
+describe('the flags of controller managers that take turns', () => {
+  it('let the next one begin within 15 seconds', () => {
+    const args = controllerManagerArgs('/p/kubeconfig', pki, leaderElectionFlags);
+    expect(args).toContain('--leader-elect=true');
+    expect(args).toContain('--leader-elect-lease-duration=10s');
+    expect(args).not.toContain('--leader-elect=false');
+  });
+
+  it('have quotas counted again often enough', () => {
+    expect(controllerManagerArgs('/p/kubeconfig', pki)).toContain('--resource-quota-sync-period=30s');
+  });
+});
+
 describe('the flags of kine', () => {
   it('name the database by a relative path, write ahead and serve no metrics', () => {
     expect(kineArgs('kine.db')).toEqual([
@@ -85,5 +105,25 @@ describe('the flags of kine', () => {
       expect.stringMatching(/^--endpoint=sqlite:\/\/kine\.db\?_journal_mode=WAL&_synchronous=NORMAL&/),
       '--metrics-bind-address=0',
     ]);
+  });
+});
+
+describe('an authority of users that is not that of servers', () => {
+  const apart = { ...pki, clientCa: stored('client-ca') };
+
+  it('is all that the API server takes users from', () => {
+    expect(apiServerArgs(options, apart)).toContain('--client-ca-file=/p/client-ca.crt');
+    expect(apiServerArgs(options, pki)).toContain('--client-ca-file=/p/ca.crt');
+  });
+
+  it('alone signs who asks for a certificate', () => {
+    const args = controllerManagerArgs('/p/kubeconfig', apart);
+    const signing = args.filter((flag) => flag.startsWith('--cluster-signing-') && flag.includes('-cert-file'));
+    expect(signing).toEqual([
+      '--cluster-signing-kube-apiserver-client-cert-file=/p/client-ca.crt',
+      '--cluster-signing-kubelet-client-cert-file=/p/client-ca.crt',
+    ]);
+    expect(args).toContain('--root-ca-file=/p/ca.crt');
+    expect(controllerManagerArgs('/p/kubeconfig', pki)).toContain('--cluster-signing-cert-file=/p/ca.crt');
   });
 });

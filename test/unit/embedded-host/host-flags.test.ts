@@ -15,8 +15,10 @@ const pair = (name: string): StoredKeyPair => ({
   keyFile: `/pki/${name}.key`,
   renewed: undefined,
 });
+const ca = pair('ca');
 const pki: KubernetesPki = {
-  ca: pair('ca'),
+  ca,
+  clientCa: ca,
   apiServer: pair('apiserver'),
   kubeletClient: pair('kubelet-client'),
   admin: pair('admin'),

@@ -98,4 +98,24 @@ describe('a work queue', () => {
     expect(vi.getTimerCount()).toBe(0);
     expect(await tryTake(queue)).toBeUndefined();
   });
+
+  it('begins afresh when it is reopened: of the keys, waits and failures from before nothing is left', async () => {
+    const queue = createWorkQueue({ baseDelayMs: 5 });
+    queue.add('worked');
+    await queue.take();
+    queue.add('worked');
+    queue.add('waiting');
+    queue.addRateLimited('failing');
+    queue.addRateLimited('failing');
+    queue.shutDown();
+    queue.done('worked');
+    queue.add('late');
+    expect(await queue.take()).toBeUndefined();
+    queue.reopen();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(queue.depth).toBe(0);
+    queue.addRateLimited('failing');
+    await vi.advanceTimersByTimeAsync(5);
+    expect(await queue.take()).toBe('failing');
+  });
 });

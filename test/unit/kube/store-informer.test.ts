@@ -50,14 +50,14 @@ describe('an informer that is told of our own writes', () => {
     vi.useRealTimers();
   });
 
-  it('has what was observed at once, and tells of it when the watch brings it', async () => {
+  it('has what was observed at once, and tells of it, after what was told last, when the watch brings it', async () => {
     await listed(5);
     informer.observe(object(7));
     expect(known()).toBe('7');
     expect(told).toEqual([]);
     watch()?.send('ADDED', object(7));
     await settle();
-    expect(told).toEqual(['7>7']);
+    expect(told).toEqual(['>7']);
   });
 
   it('does not go back to what the watch says of the time before', async () => {
@@ -70,7 +70,31 @@ describe('an informer that is told of our own writes', () => {
     watch()?.send('MODIFIED', object(10));
     await settle();
     expect(known()).toBe('10');
-    expect(told).toEqual(['>5', '9>9', '9>10']);
+    expect(told).toEqual(['>5', '5>9', '9>10']);
+  });
+
+  it('leaves an object that has lost the labels it watches for to the watch, which tells that it has gone and then nothing more', async () => {
+    const options = { labelSelector: 'app=a,tier!=b' };
+    const onError = () => undefined;
+    const labelled = createInformer<ConfigMap>({ client, resource: resources.configMaps, options, onError });
+    const own = labelled.start(ending.signal);
+    await settle();
+    const withLabels = (resourceVersion: number, labels: Record<string, string>): ConfigMap => {
+      const { metadata } = object(resourceVersion);
+      return { metadata: { ...metadata, labels } };
+    };
+    const seen = () => labelled.get('n/a')?.metadata.resourceVersion;
+    list()?.answer({ resourceVersion: '5', items: [withLabels(5, { app: 'a' })] });
+    await settle();
+    labelled.observe(withLabels(6, { app: 'a' }));
+    expect(seen()).toBe('6');
+    for (const labels of [{}, { app: 'c' }, { app: 'a', tier: 'b' }]) labelled.observe(withLabels(8, labels));
+    expect(seen()).toBe('6');
+    watch()?.send('DELETED', withLabels(7, { app: 'a' }));
+    await settle();
+    expect(seen()).toBeUndefined();
+    ending.abort();
+    await own;
   });
 
   it('ignores an answer that is older than what it has', async () => {
@@ -97,6 +121,9 @@ describe('an informer that is told of our own writes', () => {
     expect(told).toEqual(['>5', '8>9']);
     informer.observe(object(10, 'old'));
     expect(informer.get('n/a')?.metadata.uid).toBe('new');
+    watch()?.send('ADDED', object(9, 'new'));
+    await settle();
+    expect(told.slice(2)).toEqual(['9>9']);
   });
 
   it('keeps what we made while a list was on its way that was read before', async () => {
@@ -108,7 +135,7 @@ describe('an informer that is told of our own writes', () => {
     expect(told).toEqual([]);
     watch()?.send('ADDED', object(12));
     await settle();
-    expect(told).toEqual(['12>12']);
+    expect(told).toEqual(['>12']);
   });
 
   it('drops what we made if a later list does not have it', async () => {
@@ -117,7 +144,7 @@ describe('an informer that is told of our own writes', () => {
     await relist();
     await listed(11);
     expect(known()).toBeUndefined();
-    expect(told).toEqual(['7>']);
+    expect(told).toEqual(['>7', '7>']);
   });
 
   it('drops what we made while a list was on its way if the list was read after and does not have it', async () => {
@@ -131,7 +158,7 @@ describe('an informer that is told of our own writes', () => {
   it('tells of an object in the first list even if it was observed before', async () => {
     informer.observe(object(4));
     await listed(5, object(4));
-    expect(told).toEqual(['4>4']);
+    expect(told).toEqual(['>4']);
   });
 
   it('believes a server that was set back to an older state', async () => {
@@ -155,6 +182,50 @@ describe('an informer that is told of our own writes', () => {
     await settle();
     informer.observe(object(8));
     expect(known()).toBe('8');
+  });
+
+  it('lists anew when it is asked to, and says so when that list is in', async () => {
+    await listed(5, object(5));
+    let isDone = false;
+    const relisted = informer.relist().then(() => (isDone = true));
+    await settle();
+    expect(client.lists).toHaveLength(2);
+    expect([isDone, known()]).toEqual([false, '5']);
+    await listed(8, object(8));
+    await relisted;
+    expect(known()).toBe('8');
+    expect(watch()?.query.resourceVersion).toBe('8');
+    expect(told).toEqual(['>5', '5>8']);
+  });
+
+  it('takes no list that was under way for one that was asked for', async () => {
+    let isDone = false;
+    const relisted = informer.relist().then(() => (isDone = true));
+    client.lists[0]?.answer({ resourceVersion: '5', items: [object(5)] });
+    await settle();
+    expect(isDone).toBe(false);
+    await listed(6, object(6));
+    await relisted;
+    expect(known()).toBe('6');
+  });
+
+  it('tries a list that was asked for again when it fails', async () => {
+    await listed(5);
+    const relisted = informer.relist();
+    await settle();
+    list()?.fail(new ConnectionError('away'));
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(client.lists).toHaveLength(3);
+    await listed(6, object(6));
+    await relisted;
+    expect(known()).toBe('6');
+  });
+
+  it('rejects who waits for a list when it ends', async () => {
+    await listed(5);
+    const relisted = informer.relist();
+    ending.abort(new Error('the end'));
+    await expect(relisted).rejects.toThrow('the end');
   });
 });
 

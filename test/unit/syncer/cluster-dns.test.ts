@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Pod, Service } from '../../../src/kube/types.ts';
 import { clusterDnsOf, requireClusterDns, whenDnsIsThere } from '../../../src/syncer/cluster-dns.ts';
-import { NotYet, type SyncContext } from '../../../src/syncer/define-syncer.ts';
+import { NotYet } from '../../../src/syncer/not-yet.ts';
+import type { SyncContext } from '../../../src/syncer/sync-context.ts';
 import { syncContext } from '../../support/sync-context.ts';
 
 const { translator } = syncContext({});

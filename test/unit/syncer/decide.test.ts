@@ -84,8 +84,13 @@ describe('what the engine does about a key', () => {
     ],
     [
       'leaves a pod alone that only finalizers hold',
-      { virtual: object({ uid: 'v1', ...going(0) }) },
+      { virtual: object({ uid: 'v1', ...going(0), finalizers: ['x/hold'] }) },
       { action: 'nothing', gone: false },
+    ],
+    [
+      'completes a deletion in the middle of which the API server was killed',
+      { virtual: object({ uid: 'v1', ...going(0) }) },
+      { action: 'end-virtual', graceSeconds: 0 },
     ],
     [
       'deletes at once the host pod of one that was deleted by force',

@@ -8,7 +8,7 @@ const pod = { pod: { name: 'p', uid: 'u1' } };
 describe('a service-account token', () => {
   it('is renewed when four fifths of its life are over', () => {
     const token = jwt({ iat: 1_000, exp: 1_600, 'kubernetes.io': pod });
-    expect(readTokenClaims(token)).toEqual({ podUid: 'u1', renewAtMs: 1_480_000 });
+    expect(readTokenClaims(token)).toEqual({ podUid: 'u1', issuedAtMs: 1_000_000, renewAtMs: 1_480_000 });
   });
 
   it('is renewed after a day if it lives longer', () => {

@@ -3,7 +3,8 @@ import { StatusError } from '../../../src/kube/errors.ts';
 import { createWorkQueue } from '../../../src/kube/rate-limited-queue.ts';
 import { resources } from '../../../src/kube/types.ts';
 import { silentLog } from '../../../src/log.ts';
-import { type Failures, runWorkers } from '../../../src/syncer/worker.ts';
+import type { Failures } from '../../../src/syncer/standing.ts';
+import { runWorkers } from '../../../src/syncer/worker.ts';
 
 const answer = (code: number, message: string) => new StatusError(code, { code, reason: 'NotFound', message });
 

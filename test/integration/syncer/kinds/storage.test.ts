@@ -26,6 +26,7 @@ const onHost = (spec: Claim['spec'], status: Claim['status'] = pending): Claim =
   spec,
   status,
 });
+const withoutLabels = (claim: Claim): Claim => ({ ...claim, metadata: { ...claim.metadata, labels: {} } });
 const isBound = { 'pv.kubernetes.io/bind-completed': 'yes', 'pv.kubernetes.io/bound-by-controller': 'yes' };
 const standIn: PersistentVolume = {
   apiVersion: 'v1',
@@ -73,6 +74,12 @@ describeWorlds(
       title: 'what the host has bound is bound in the virtual cluster, to a volume that stands in for it',
       virtual: [ofTenant(asked, pending)],
       host: [onHost(bound, full), fast],
+      after: { virtual: [ofTenant(bound, full, isBound), standIn, fastForTenants], host: [onHost(bound, full), fast] },
+    },
+    {
+      title: 'a bound claim whose labels somebody took off on the host has them again, and is not lost',
+      virtual: [ofTenant(bound, full, isBound), standIn],
+      host: [withoutLabels(onHost(bound, full)), fast],
       after: { virtual: [ofTenant(bound, full, isBound), standIn, fastForTenants], host: [onHost(bound, full), fast] },
     },
     {

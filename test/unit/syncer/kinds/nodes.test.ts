@@ -97,6 +97,14 @@ describe('a node made from what its pods report', () => {
     expect(nodeFromPods('n1', [pod('b'), pod('a')])).toEqual(node);
   });
 
+  it('is not made for a pod of the tenant that names it, before a pod of the host runs there', () => {
+    const web = pod('web');
+    expect(shown({ virtual: [web] }, 'unread')).toBeUndefined();
+    const node = shown({ virtual: [unbound(web)], host: [onHost(web)] }, 'unread');
+    expect(node?.metadata.name).toBe('n1');
+    expect(shown({ virtual: [web, ...(node ? [node] : [])] }, 'unread')).toEqual(node);
+  });
+
   it('does not change as pods come and go', () => {
     const node = nodeFromPods('n1', [pod('a')]);
     expect(nodeFromPods('n1', [{ ...pod('z', {}, '2026-02-02T00:00:00Z'), status: {} }], node)).toEqual(node);

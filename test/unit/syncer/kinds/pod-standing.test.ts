@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type KubeObject, type PriorityClass, type ServiceAccount, resources } from '../../../../src/kube/types.ts';
-import type { SyncContext } from '../../../../src/syncer/define-syncer.ts';
+import type { SyncContext } from '../../../../src/syncer/sync-context.ts';
 import { requireStanding, standingOf, wakesPods } from '../../../../src/syncer/kinds/pod-standing.ts';
 import { priorityClasses } from '../../../../src/syncer/kinds/priorityclasses.ts';
 import { serviceAccounts, toHostServiceAccount } from '../../../../src/syncer/kinds/serviceaccounts.ts';

@@ -1,6 +1,7 @@
+import { createIssuerClock } from '../../../../src/syncer/issuer-clock.ts';
 import { describe, expect, it } from 'vitest';
 import type { KubeObject, Pod } from '../../../../src/kube/types.ts';
-import { NotYet } from '../../../../src/syncer/define-syncer.ts';
+import { NotYet } from '../../../../src/syncer/not-yet.ts';
 import { serviceAccountTokenSyncer, toHostTokenSecret } from '../../../../src/syncer/kinds/service-account-tokens.ts';
 import { answeringClient, refusing } from '../../../support/answering-client.ts';
 import { syncContext } from '../../../support/sync-context.ts';
@@ -63,9 +64,11 @@ describe('the token Secret of a pod', () => {
     );
   });
 
-  it('belongs to the host pod once that exists, never to that of a predecessor', () => {
-    const owners = (uid: string) =>
-      toHostTokenSecret(virtual, syncContext({ host: [hostPod(uid)] })).metadata.ownerReferences;
+  it('belongs to the host pod once that is on a node, never to that of a predecessor', () => {
+    const placed: Pod = { ...virtual, spec: { containers: [], ...virtual.spec, nodeName: 'n1' } };
+    const owners = (uid: string, pod = placed) =>
+      toHostTokenSecret(pod, syncContext({ host: [hostPod(uid)] })).metadata.ownerReferences;
+    expect(owners('u1', virtual)).toEqual([]);
     expect(owners('u1')).toEqual([
       { apiVersion: 'v1', kind: 'Pod', name: translator.hostName('Pod', 'shop', 'p'), uid: 'h1' },
     ]);
@@ -112,6 +115,7 @@ describe('the tokens', () => {
     const done = await serviceAccountTokenSyncer.complete?.(desired, { ...desired, data }, virtual, {
       client: from,
       nowMs,
+      issuerClock: createIssuerClock(() => 0),
     });
     if (!done) throw new Error('the definition completes nothing');
     return done;
@@ -155,7 +159,7 @@ describe('the tokens', () => {
     const bound: Pod = { ...virtual, spec: { containers: [], ...virtual.spec, nodeName: 'n1' } };
     const before = { ...toHostTokenSecret(virtual, syncContext({})), data: fresh };
     const desired = toHostTokenSecret(bound, syncContext({}));
-    const tools = { client, nowMs };
+    const tools = { client, nowMs, issuerClock: createIssuerClock(() => 0) };
     asked.length = 0;
     const done = await serviceAccountTokenSyncer.complete?.(desired, before, bound, tools);
     expect(asked).toHaveLength(2);
@@ -173,6 +177,17 @@ describe('the tokens', () => {
   it('are looked at every ten minutes, as a machine may have slept', async () => {
     const long = base64(jwt(issuedAt, issuedAt + 86_400));
     expect((await complete({ 'v.0': long, 'w.0': long })).againMs).toBe(600_000);
+  });
+
+  it('are asked for once, and then kept, when this clock is far ahead of that of the API server', async () => {
+    const later = { client, nowMs: nowMs + 400 * 86_400_000, issuerClock: createIssuerClock(() => 0) };
+    const desired = toHostTokenSecret(virtual, syncContext({}));
+    const first = await serviceAccountTokenSyncer.complete?.(desired, undefined, virtual, later);
+    expect(first?.againMs).toBe(480_000);
+    asked.length = 0;
+    const second = await serviceAccountTokenSyncer.complete?.(desired, first?.object, virtual, later);
+    expect(asked).toEqual([]);
+    expect(second?.object).toEqual(first?.object);
   });
 
   it('are waited for, with a kubelet’s event, if the API server refuses', async () => {

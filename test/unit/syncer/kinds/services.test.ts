@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Service } from '../../../../src/kube/types.ts';
 import { servicePatch } from '../../../../src/syncer/kinds/service-changes.ts';
-import { toHostService, toVirtualService, withoutTaken } from '../../../../src/syncer/kinds/services.ts';
+import {
+  toHostService,
+  toVirtualService,
+  withHostAddress,
+  withoutTaken,
+} from '../../../../src/syncer/kinds/services.ts';
 import { syncContext } from '../../../support/sync-context.ts';
 
 const { translator } = syncContext({});
@@ -155,6 +160,14 @@ describe('the host Service', () => {
 });
 
 describe('the virtual Service', () => {
+  it('takes no node port of a host Service that an earlier one of its name has left', () => {
+    const left = serviceWith({ type: 'NodePort', clusterIP: '10.0.0.1', ports: [{ port: 80, nodePort: 30_080 }] });
+    const madeFor = (type: string) => withHostAddress(serviceWith({ type, ports: [{ port: 80 }] }), left).spec;
+    expect(madeFor('ClusterIP')).toMatchObject({ clusterIP: '10.0.0.1', ports: [{ port: 80 }] });
+    expect(madeFor('ClusterIP')?.ports?.[0]).not.toHaveProperty('nodePort');
+    expect(madeFor('NodePort')?.ports).toEqual([{ port: 80, nodePort: 30_080 }]);
+  });
+
   const ports = [{ port: 80, protocol: 'TCP' }];
   const host = serviceWith({ type: 'LoadBalancer', clusterIP: '10.0.0.2', clusterIPs: ['10.0.0.2'], ports });
 

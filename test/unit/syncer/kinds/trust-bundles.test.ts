@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type ClusterTrustBundle, type KubeObject, type Pod, resources } from '../../../../src/kube/types.ts';
-import { NotYet } from '../../../../src/syncer/define-syncer.ts';
+import { NotYet } from '../../../../src/syncer/not-yet.ts';
 import { toHostTrustBundles, trustBundleSyncer } from '../../../../src/syncer/kinds/trust-bundles.ts';
 import { syncContext } from '../../../support/sync-context.ts';
 

@@ -1,0 +1,20 @@
+import type { KubeObject, Resource } from '../kube/types.ts';
+import type { SyncContext } from './sync-context.ts';
+
+/** Says which keys of a definition want a look when an object of another kind changes (called for its old and its new form). */
+export interface EnqueueRule {
+  side: 'virtual' | 'host';
+  resource: Resource;
+  keys: (object: KubeObject, context: SyncContext) => string[];
+  /** How long the keys wait for more of the kind, milliseconds: however many changes there are meanwhile, each is looked at once. Default: not at all. */
+  afterMs?: (context: SyncContext) => number;
+}
+
+/** Returns the rule that a change of `resource` on `side` enqueues `keys`. */
+export function enqueueFrom<T extends KubeObject>(
+  side: 'virtual' | 'host',
+  resource: Resource,
+  keys: (object: T, context: SyncContext) => string[],
+): EnqueueRule {
+  return { side, resource, keys: (object, context) => keys(object as T, context) };
+}

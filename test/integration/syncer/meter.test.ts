@@ -1,0 +1,111 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { type ConfigMap, type Pod, type Service, resources } from '../../../src/kube/types.ts';
+import { type ClusterMetrics, createClusterMetrics } from '../../../src/metrics/cluster-metrics.ts';
+import { createMemoryStore } from '../../../src/state/memory-store.ts';
+import { createTranslator } from '../../../src/translate/translator.ts';
+import { eventually } from '../../support/eventually.ts';
+import { type FakeApiServer, startFakeApiServer } from '../../support/fake-api-server.ts';
+import { figuresIn, sumOf } from '../../support/figures.ts';
+import { type RunningEngine, startEngineBetween } from '../../support/running-engine.ts';
+
+const translator = createTranslator({ id: 'a', hostNamespace: 'team' });
+const settingsKey = `team/${translator.hostName('ConfigMap', 'tenants-shop', 'tenants-settings')}`;
+const apiServer: Service = {
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name: 'kubernetes', namespace: 'default' },
+  spec: { clusterIP: '10.0.0.1', type: 'ClusterIP', ports: [{ port: 443, protocol: 'TCP' }] },
+};
+const settings = (a: string): ConfigMap => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name: 'tenants-settings', namespace: 'tenants-shop', uid: 'u1' },
+  data: { a },
+});
+const pod: Pod = {
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: 'tenants-web', namespace: 'tenants-shop' },
+  spec: {
+    containers: [{ name: 'main', image: 'app' }],
+    volumes: [{ name: 'v', configMap: { name: 'tenants-settings' } }],
+  },
+  status: { phase: 'Pending' },
+};
+
+let virtual: FakeApiServer;
+let host: FakeApiServer;
+let metrics: ClusterMetrics;
+let running: RunningEngine;
+
+beforeEach(async () => {
+  [virtual, host] = await Promise.all([startFakeApiServer(), startFakeApiServer()]);
+  virtual.store.put(resources.services, apiServer);
+  metrics = createClusterMetrics();
+  running = await startEngineBetween({ virtual, host, translator, store: createMemoryStore(), meter: metrics.sync });
+  virtual.store.put(resources.configMaps, settings('1'));
+  virtual.store.put(resources.pods, pod);
+  await eventually(() => {
+    if (onHost()?.data?.['a'] !== '1') throw new Error('not on the host yet');
+  });
+});
+afterEach(async () => {
+  await running.stop();
+  await Promise.all([virtual.stop(), host.stop()]);
+});
+
+const onHost = () => host.store.get<ConfigMap>(resources.configMaps, settingsKey);
+const sum = async (name: string, labels: Record<string, string>) =>
+  sumOf(await metrics.registry.metrics(), name, labels);
+const repairs = async () => await sum('k3v_drift_repairs_total', { kind: 'configmaps' });
+
+it('what others change or delete on the host is a repair when it is put back, what the tenant changes is none', async () => {
+  virtual.store.put(resources.configMaps, settings('2'));
+  await eventually(() => expect(onHost()?.data).toEqual({ a: '2' }));
+  expect(await repairs()).toBe(0);
+
+  const found = onHost();
+  if (!found) throw new Error('not there');
+  host.store.put(resources.configMaps, { ...found, data: { a: 'of another' } });
+  await eventually(async () => expect(await repairs()).toBe(1));
+  expect(onHost()?.data).toEqual({ a: '2' });
+
+  host.store.delete(resources.configMaps, settingsKey);
+  await eventually(async () => expect(await repairs()).toBe(2));
+  expect(onHost()?.data).toEqual({ a: '2' });
+});
+
+it('what k3v itself takes from the host and makes again is no repair', async () => {
+  virtual.store.delete(resources.pods, 'tenants-shop/tenants-web');
+  await eventually(() => expect(onHost()).toBeUndefined());
+  virtual.store.put(resources.pods, pod);
+  await eventually(() => expect(onHost()?.data).toEqual({ a: '1' }));
+  expect(await repairs()).toBe(0);
+});
+
+it('changes count by the side that they come from', async () => {
+  await eventually(async () =>
+    expect(await sum('k3v_sync_duration_seconds_count', { kind: 'pods', direction: 'to_host' })).toBeGreaterThan(0),
+  );
+  const toVirtual = async () => await sum('k3v_sync_duration_seconds_count', { kind: 'pods', direction: 'to_virtual' });
+  await eventually(async () => expect(await toVirtual()).toBeGreaterThan(0));
+  const before = await toVirtual();
+  const key = `team/${translator.hostName('Pod', 'tenants-shop', 'tenants-web')}`;
+  const found = host.store.get<Pod>(resources.pods, key);
+  host.store.put(resources.pods, { ...found, metadata: found?.metadata ?? {}, status: { phase: 'Running' } } as Pod);
+  await eventually(async () => expect(await toVirtual()).toBeGreaterThan(before));
+});
+
+it('names and contents of what the tenant has are in no label, however much there is of it', async () => {
+  const series = async () =>
+    [...figuresIn(await metrics.registry.metrics()).values()].flatMap(({ figures }) => figures).length;
+  await eventually(async () => expect(await sum('workqueue_depth', {})).toBe(0));
+  const before = await series();
+  for (let i = 0; i < 50; i += 1) {
+    virtual.store.put(resources.pods, { ...pod, metadata: { name: `tenants-pod-${i}`, namespace: `tenants-${i}` } });
+  }
+  await eventually(() => expect(host.store.list(resources.pods).length).toBe(51));
+  await eventually(async () => expect(await sum('workqueue_depth', {})).toBe(0));
+  expect(await metrics.registry.metrics()).not.toMatch(/tenants/);
+  expect(await series()).toBeLessThan(before + 50);
+});
