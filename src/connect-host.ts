@@ -1,8 +1,9 @@
+import type { OnEnd } from './ending.ts';
 import { type OpenHost, openHost } from './host/open-host.ts';
 import { clientFromKubeConfig } from './kube/client-from-kubeconfig.ts';
 import type { StreamingKubeClient } from './kube/rest-client.ts';
 import type { OwnMetrics } from './serve-own-metrics.ts';
-import type { OnEnd, VirtualClusterOptions } from './virtual-cluster-options.ts';
+import type { VirtualClusterOptions } from './virtual-cluster-options.ts';
 
 /** The host cluster, found fit to work in. */
 export interface ConnectedHost extends OpenHost {
@@ -18,7 +19,7 @@ export async function connectHost(
 ): Promise<ConnectedHost> {
   const plain = clientFromKubeConfig(host.config, host.latest);
   const client = metrics?.meterClient(plain, 'host') ?? plain;
-  onEnd(() => client.close());
+  onEnd('client of the host', () => client.close());
   const namespace = config.namespace ?? host.namespace ?? 'default';
   const step = progress.step(`host ${client.server}`);
   const found = await openHost(client, namespace, config, sync.kinds);

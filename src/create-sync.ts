@@ -1,6 +1,7 @@
 import { clusterIndexes } from './apiserver-proxy/cluster-indexes.ts';
 import type { ConnectedHost } from './connect-host.ts';
 import type { DistroName } from './control-plane/control-plane.ts';
+import type { OnEnd } from './ending.ts';
 import type { KubeClient } from './kube/client.ts';
 import { servedVersions } from './kube/discovery.ts';
 import type { Term } from './kube/lease-election.ts';
@@ -16,7 +17,7 @@ import { type SyncEngine, createSyncEngine } from './syncer/engine.ts';
 import { createRegistry } from './syncer/registry.ts';
 import { createServiceAdmission } from './syncer/service-admission.ts';
 import type { Translator } from './translate/translator.ts';
-import type { OnEnd, VirtualClusterOptions } from './virtual-cluster-options.ts';
+import type { VirtualClusterOptions } from './virtual-cluster-options.ts';
 
 /** What keeps the two clusters alike. */
 export interface Sync {
@@ -63,7 +64,7 @@ export async function createSync(
     review: async (asked) => await (await admission.promise)(asked),
     log,
   });
-  onEnd(() => serviceWebhook.stop());
+  onEnd('webhook', () => serviceWebhook.stop());
   const opened = await openKinds(sync.kinds, { host, virtual, signal });
   const clusterStore = createConfigMapStore({ client: virtual, namespace: 'kube-system', name: 'k3v-state' });
   const engine = await createSyncEngine({

@@ -20,6 +20,7 @@ import type { UninstallWish } from './cli/uninstall-command.ts';
 import { untilInterrupted } from './cli/until-interrupted.ts';
 import { proxySettings } from './control-plane/proxy-settings.ts';
 import { startControlPlane } from './control-plane/start-control-plane.ts';
+import { createEnding, endAnyway } from './ending.ts';
 import { startEmbeddedHost } from './embedded-host/start-embedded-host.ts';
 import { hostRoleFor } from './host-role-for.ts';
 import { loadKubeconfig } from './host/load-kubeconfig.ts';
@@ -235,10 +236,10 @@ async function run(
   const { signal, dispose } = untilInterrupted(process);
   const cacheDir = cacheFolder(env);
   const dataDir = resolve(config.dataDir);
-  const closers: (() => Promise<void>)[] = [];
+  const { onEnd, end } = createEnding({ log });
   try {
     const store = await openDataDir(dataDir, log);
-    closers.unshift(() => store.close());
+    onEnd('state', () => store.close());
     await recordClusterId(store, config.id);
     const found = config.host === 'embedded' ? undefined : loadKubeconfig({ ...config, env });
     if (found) refuseOwnKubeconfig(found, resolve(config.writeKubeconfig));
@@ -248,7 +249,7 @@ async function run(
       const why = config.host === 'embedded' ? '' : 'no kubeconfig given or found: ';
       log.info(`${why}starting a throw-away host; its nodes are simulated, pods do not really run`);
       const embedded = await startEmbeddedHost({ dataDir, cacheDir, bundle, log, progress }, signal);
-      closers.unshift(() => embedded.stop());
+      onEnd('embedded host', () => embedded.stop());
       failures.push(embedded.failed);
       const embeddedConfig = parseKubeconfig(embedded.kubeconfig);
       host = {
@@ -278,9 +279,11 @@ async function run(
   } catch (error) {
     if (!signal.aborted || error !== signal.reason) throw error;
   } finally {
-    for (const close of closers) await close();
-    dispose();
-    removeStatus(dataDir);
+    await end().finally(() => {
+      dispose();
+      removeStatus(dataDir);
+      endAnyway(process, { log });
+    });
   }
 }
 

@@ -3,6 +3,7 @@ import type { Config } from './cli/config.ts';
 import { connectHost } from './connect-host.ts';
 import { readCaDir } from './control-plane/ca-dir.ts';
 import { createSync } from './create-sync.ts';
+import { createEnding } from './ending.ts';
 import { findMetrics } from './find-metrics.ts';
 import { soleTerm } from './kube/lease-election.ts';
 import { keepClaim } from './host/keep-claim.ts';
@@ -17,7 +18,7 @@ import { startVirtualApi } from './start-virtual-api.ts';
 import { reserveApiServerAddress } from './syncer/api-server-address.ts';
 import { createTranslator } from './translate/translator.ts';
 import { virtualClusterStatus } from './virtual-cluster-status.ts';
-import type { OnEnd, VirtualClusterOptions } from './virtual-cluster-options.ts';
+import type { VirtualClusterOptions } from './virtual-cluster-options.ts';
 
 /** Runs a virtual cluster until `signal` aborts; resolves when all of it has ended. Rejects with K3vError if it cannot start or go on. */
 export async function runVirtualCluster(options: VirtualClusterOptions): Promise<void> {
@@ -25,8 +26,7 @@ export async function runVirtualCluster(options: VirtualClusterOptions): Promise
   signal.throwIfAborted();
   const ending = new AbortController();
   const both = AbortSignal.any([signal, ending.signal]);
-  const closers: (() => Promise<void> | void)[] = [];
-  const onEnd: OnEnd = (close) => void closers.unshift(close);
+  const { onEnd, end } = createEnding({ log });
   try {
     const manifests = config.manifests.length > 0 ? await createManifestKeeper(config.manifests, { log }) : undefined;
     const givenKeys = config.caDir === undefined ? undefined : await readCaDir(config.caDir, new Date());
@@ -38,7 +38,7 @@ export async function runVirtualCluster(options: VirtualClusterOptions): Promise
     const translator = createTranslator({ id: config.id, hostNamespace: host.namespace });
     const reserved = await reserveApiServerAddress(host.client, translator, log);
     let adopted = false;
-    onEnd(async () => {
+    onEnd('address of the API server', async () => {
       // Other replicas may have it in their certificates by now.
       if (!adopted && (!replica || replica.isStranger())) await reserved.release();
     });
@@ -51,7 +51,7 @@ export async function runVirtualCluster(options: VirtualClusterOptions): Promise
       clusterDomain: config.clusterDomain,
       log,
     });
-    onEnd(() => apiserverProxy.stop());
+    onEnd('apiserver-proxy', () => apiserverProxy.stop());
     const { addresses } = reserved;
     const { egress } = apiserverProxy;
     const virtual = await startVirtualApi(
@@ -87,7 +87,7 @@ export async function runVirtualCluster(options: VirtualClusterOptions): Promise
       ],
       both,
     );
-    onEnd(async () => {
+    onEnd('syncer', async () => {
       // Why it failed is thrown below.
       await running.catch(() => {});
     });
@@ -107,7 +107,7 @@ export async function runVirtualCluster(options: VirtualClusterOptions): Promise
         dataDir: config.dataDir,
         log,
       }));
-    onEnd(() => metrics?.close());
+    onEnd('metrics', () => metrics?.close());
     apiserverProxy.connect(view, metrics);
     sync.done();
     ownMetrics?.follow({
@@ -119,14 +119,14 @@ export async function runVirtualCluster(options: VirtualClusterOptions): Promise
     });
 
     const status = virtualClusterStatus(options, { host, controlPlane, engine, replica, manifests });
-    onEnd(await startStatusReports(config.dataDir, status, log));
+    onEnd('status', await startStatusReports(config.dataDir, status, log));
     const { distro, version } = controlPlane;
     log.info({ distro, version, kubeconfig: config.writeKubeconfig }, 'virtual cluster is up');
     announce(`\n  kubectl --kubeconfig ${config.writeKubeconfig} get all -A\n\n`);
     await Promise.race([running, controlPlane.failed, ...options.failures]);
   } finally {
     ending.abort(new Error('ending'));
-    for (const close of closers) await close();
+    await end();
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Config } from './cli/config.ts';
 import type { ClusterMetrics, FollowedCluster } from './metrics/cluster-metrics.ts';
 import { serveMetrics } from './metrics/serve-metrics.ts';
-import type { OnEnd } from './virtual-cluster-options.ts';
+import type { OnEnd } from './ending.ts';
 
 /** The figures of this k3v, which are served at `--metrics-address`. */
 export type OwnMetrics = Omit<ClusterMetrics, 'registry'>;
@@ -19,7 +19,7 @@ export async function serveOwnMetrics(
   const { registry, ...metrics } = createClusterMetrics();
   let isReady = false;
   const served = await serveMetrics(metricsAddress, { registry, isReady: () => isReady });
-  onEnd(() => served.close());
+  onEnd('own metrics', () => served.close());
   return {
     ...metrics,
     follow(cluster: FollowedCluster) {

@@ -5,6 +5,7 @@ import type { ApiAccess, ControlPlane } from './control-plane/control-plane.ts';
 import type { Egress } from './control-plane/egress.ts';
 import { defaultK3sReleaseUrl } from './control-plane/k3s-release.ts';
 import { kubeconfigYaml } from './control-plane/kubeconfig.ts';
+import type { OnEnd } from './ending.ts';
 import { claimId, takeId } from './host/claim-id.ts';
 import { publishKubeconfig } from './host/kubeconfig-secret.ts';
 import type { KubeClient } from './kube/client.ts';
@@ -16,7 +17,7 @@ import type { OwnMetrics } from './serve-own-metrics.ts';
 import { recordClusterUid } from './state/cluster-id.ts';
 import { untilFound } from './until-found.ts';
 import { version } from './version.ts';
-import type { OnEnd, VirtualClusterOptions } from './virtual-cluster-options.ts';
+import type { VirtualClusterOptions } from './virtual-cluster-options.ts';
 import { writeTenantKubeconfig } from './write-tenant-kubeconfig.ts';
 
 /** The API server of the virtual cluster, and k3v's own client of it. */
@@ -82,14 +83,14 @@ export async function startVirtualApi(
   const onRestart = metrics?.childRestarted;
   const start = { host, addresses, egress, replica, givenKeys, admit, onAdminRenewed: writeKubeconfig, onRestart };
   const controlPlane = await startControlPlane(options, start);
-  onEnd(() => controlPlane.stop());
+  onEnd('control plane', () => controlPlane.stop());
   // Read anew each time: the certificate is renewed while k3v runs.
   const ownClient = () => {
     const plain = clientWith(() => controlPlane.admin);
     return metrics?.meterClient(plain, 'virtual') ?? plain;
   };
   const [client, leaseClient] = [ownClient(), ownClient()];
-  onEnd(() => {
+  onEnd('clients of the virtual cluster', () => {
     for (const each of [client, leaseClient]) each.close();
   });
   await writeKubeconfig(controlPlane.admin);

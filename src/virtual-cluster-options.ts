@@ -39,6 +39,3 @@ export interface VirtualClusterOptions {
   announce: (lines: string) => void;
   signal: AbortSignal;
 }
-
-/** Has `close` called, and awaited, when the virtual cluster ends: what was registered last comes first. */
-export type OnEnd = (close: () => Promise<void> | void) => void;

@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from '../log.ts';
+import { stopOf } from '../stop-server.ts';
 import { tlsPolicy } from '../tls-policy.ts';
 
 /** The API server refuses objects above 3 MB, and a review holds an object twice at most. */
@@ -59,18 +60,14 @@ export async function startAdmissionServer({
         },
       );
   });
+  const stop = stopOf(server);
   await listen(server, place?.port ?? 0).catch(async () => await listen(server, 0));
   const { port } = server.address() as AddressInfo;
   return {
     url: `https://127.0.0.1:${port}${path}`,
     place: { port, path },
     renew: ({ certPem: cert, keyPem: key }) => server.setSecureContext({ cert, key, ...tlsPolicy }),
-    async stop() {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
+    stop,
   };
 }
 

@@ -1,8 +1,8 @@
-import { once } from 'node:events';
 import http, { type IncomingMessage, type Server } from 'node:http';
 import https from 'node:https';
 import type { Duplex } from 'node:stream';
 import type { Logger } from '../log.ts';
+import { stopOf } from '../stop-server.ts';
 import { type ConnectTarget, parseConnectTarget } from './connect-target.ts';
 import { type MutualTls, mutualTlsOptions } from './mutual-tls.ts';
 import { createRepetitionFilter } from './repetition-filter.ts';
@@ -52,7 +52,7 @@ export function createConnectServer({
   log: Logger;
 }): ConnectServer {
   const server = tls ? https.createServer(mutualTlsOptions(tls)) : http.createServer();
-  const connections = new Set<Duplex>();
+  const stop = stopOf(server);
   const isNews = createRepetitionFilter();
   const closing = new AbortController();
 
@@ -62,12 +62,8 @@ export function createConnectServer({
     head: Buffer,
   ): Promise<void> {
     const gone = new AbortController();
-    connections.add(connection);
     connection.on('error', () => undefined);
-    connection.once('close', () => {
-      connections.delete(connection);
-      gone.abort(new Error('the API server has hung up'));
-    });
+    connection.once('close', () => gone.abort(new Error('the API server has hung up')));
     const refuse = (status: number, reason: string, error?: unknown) => {
       const fields = { egress: name, target: url.slice(0, maxReasonLength), status, reason, cause: error };
       // Controllers of the API server try some targets many times a second; and at each start before k3v knows the cluster, which passes.
@@ -114,12 +110,7 @@ export function createConnectServer({
     server,
     async close() {
       closing.abort(new Error('k3v ends'));
-      if (!server.listening) return;
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      for (const connection of connections) connection.destroy();
-      await closed;
+      await stop();
     },
   };
 }

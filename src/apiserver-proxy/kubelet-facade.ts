@@ -148,6 +148,8 @@ export function createKubeletFacade({
 
   return {
     serve(connection, node) {
+      // Of one that has closed already nothing would ever be heard again.
+      if (connection.destroyed) return;
       connections.add(connection);
       connection.on('error', () => undefined);
       connection.once('close', () => connections.delete(connection));

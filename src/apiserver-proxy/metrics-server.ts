@@ -80,6 +80,8 @@ export function createMetricsServer({
 
   return {
     serve(connection) {
+      // Of one that has closed already nothing would ever be heard again.
+      if (connection.destroyed) return;
       connections.add(connection);
       connection.on('error', () => undefined);
       connection.once('close', () => connections.delete(connection));

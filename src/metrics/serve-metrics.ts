@@ -1,6 +1,7 @@
 import { type Server, createServer } from 'node:http';
 import { once } from 'node:events';
 import { K3vError } from '../errors.ts';
+import { stopOf } from '../stop-server.ts';
 
 /** Figures as a Prometheus server reads them: https://prometheus.io/docs/instrumenting/exposition_formats/. */
 export interface ServedFigures {
@@ -33,6 +34,7 @@ export async function serveMetrics(
     else if (path === '/readyz') answer(isReady() ? 200 : 503, isReady() ? 'ok\n' : 'not ready\n');
     else answer(404, 'there is /metrics, /healthz and /readyz\n');
   });
+  const stop = stopOf(server);
   server.listen(port, host);
   try {
     await once(server, 'listening');
@@ -43,11 +45,6 @@ export async function serveMetrics(
     });
   }
   return {
-    async close() {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
+    close: stop,
   };
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname } from 'node:path';
+import { stopOf } from '../stop-server.ts';
 import type { Feed } from './feed.ts';
 import type { PageFiles } from './page-files.ts';
 
@@ -70,17 +71,13 @@ export async function startPageServer({
     if (body === undefined) return refuse(404, 'There is no such page.');
     response.writeHead(200, { ...headers, 'content-type': types[extname(name)] ?? 'text/plain' }).end(body);
   });
+  const stop = stopOf(server);
   server.listen(port, address);
   await once(server, 'listening');
   const { port: found } = server.address() as AddressInfo;
   return {
     url: `http://${address}:${found}/#${token}`,
-    async stop() {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
+    stop,
   };
 }
 

@@ -31,7 +31,7 @@ it("the tenant's kubeconfig is written again when its certificate is renewed, or
     typeof startVirtualApi
   >[1];
   const closers: (() => unknown)[] = [];
-  await startVirtualApi(options, start, (close) => void closers.push(close));
+  await startVirtualApi(options, start, (_, close) => void closers.push(close));
   const key = async () => {
     const { user } = currentOf(parseKubeconfig(await readFile(writeKubeconfig, 'utf8')));
     return Buffer.from(user?.keyData ?? '', 'base64').toString();

@@ -11,6 +11,7 @@ import { cacheDir } from '../host/cache-dir.ts';
 import { clientOf } from './client-of.ts';
 import { applyHostRole } from './host-role.ts';
 import { type K3vProcess, type StartOptions, startK3v } from './k3v-process.ts';
+import { patientClient } from './patient-client.ts';
 
 /** k3v with the id `default` in the namespace `team` of an embedded host: real API servers and controllers, simulated pods. It has there what `k3v host-role` gives. */
 export interface EmbeddedCluster {
@@ -57,7 +58,7 @@ export async function startEmbeddedCluster(
     { ...environment, dataDir: hostFolder, nodes },
     new AbortController().signal,
   );
-  const host = clientOf(embedded.kubeconfigPath);
+  const host = patientClient(clientOf(embedded.kubeconfigPath));
   let k3v: K3vProcess | undefined;
   const args = ['--namespace', hostNamespace, '--listen-port', String(port), '--disable', 'coredns', ...flags];
   const role = { hostKubeconfig: embedded.kubeconfigPath, namespace: hostNamespace, folder: hostFolder, extras };

@@ -54,7 +54,12 @@ export async function startK3v(folder: string, args: string[], options: StartOpt
     kubeconfig: join(folder, 'kubeconfig.yaml'),
     pid: child.pid ?? 0,
     lines: () => output.split('\n').filter(Boolean),
-    end: async (signal) => await endProcess(child, exited, signal),
+    async end(signal) {
+      const code = await endProcess(child, exited, signal);
+      const left = output.split('\n').filter((line) => /is left behind|ends with something still open/.test(line));
+      if (left.length > 0) throw new Error(`k3v did not end whole:\n${left.join('\n')}\n${output.slice(-8_000)}`);
+      return code;
+    },
   };
 }
 

@@ -63,6 +63,8 @@ export interface ServedKubelet {
     options?: { method?: string; headers?: http.OutgoingHttpHeaders },
   ): Promise<{ answer: http.IncomingMessage; socket?: Duplex; head?: Buffer }>;
   issueClient(commonName: string): Promise<KeyPair>;
+  /** Gives the façade a connection of the test's own. */
+  serve(connection: Duplex): void;
   /** Ends the client's connections without a word. */
   hangUp(): void;
   /** Connections that the façade has. */
@@ -135,6 +137,7 @@ export async function serveKubelet(
           .on('response', (answer) => resolve({ answer }))
           .on('error', reject);
       }),
+    serve: (connection) => facade.serve(connection, node),
     hangUp: () => agent.destroy(),
     connections: () => sockets.size,
     async stop() {

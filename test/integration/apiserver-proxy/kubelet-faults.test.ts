@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type http from 'node:http';
+import net from 'node:net';
 import type { Duplex } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '../../support/eventually.ts';
@@ -68,6 +69,15 @@ describe('streams through the kubelet façade', () => {
     answer.destroy();
     socket.destroy();
     await nothingIsLeft();
+  });
+
+  it('end with the façade although a client had hung up before it was served', async () => {
+    const gone = new net.Socket();
+    gone.destroy();
+    await once(gone, 'close');
+    kubelet.serve(gone);
+    await expect(kubelet.stop()).resolves.toBeUndefined();
+    kubelet = await serveKubelet(host);
   });
 
   it('end on the host when their client is gone before the host has answered', async () => {

@@ -210,4 +210,12 @@ describe('the metrics of a virtual cluster', () => {
     request.destroy();
     await eventually(() => expect(sockets.size).toBe(0));
   });
+
+  it('end although a client had hung up before it was served', async () => {
+    const gone = new net.Socket();
+    gone.destroy();
+    await once(gone, 'close');
+    metrics.serve(gone);
+    await expect(metrics.close()).resolves.toBeUndefined();
+  });
 });
