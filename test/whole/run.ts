@@ -8,7 +8,8 @@ import { createLogger } from '../../src/log.ts';
 import { type Job, runInLanes } from './lanes.ts';
 import { ownNetwork } from './own-network.ts';
 import { prepare } from './prepare.ts';
-import { closingLine, failuresIn, sum, type Tally, tallyOf } from './tally.ts';
+import { createSecondChances } from './second-chances.ts';
+import { closingLine, type Ended, failuresIn, sum, type Tally, tallyOf } from './tally.ts';
 
 const root = join(import.meta.dirname, '../..');
 const vitest = join(root, 'node_modules/vitest/vitest.mjs');
@@ -30,11 +31,6 @@ async function clusterJobs(): Promise<FileJob[]> {
     });
   };
   return (await Promise.all(['real', 'faults', 'e2e'].map(jobsIn))).flat();
-}
-
-interface Ended {
-  tally: Tally;
-  output: string;
 }
 
 /** Runs one vitest and returns how its tests ended. Prints what it says as it comes, or in one piece. */
@@ -74,11 +70,19 @@ const lanes = network ? Math.max(1, Math.min(availableParallelism(), Math.floor(
 const jobs = await clusterJobs();
 process.stdout.write(`${jobs.length} files with whole clusters, ${lanes} at a time (${minutes()})\n`);
 let ended = 0;
+const chances = createSecondChances();
 await runInLanes(jobs, lanes, async ({ title, args }) => {
-  count(await run(network ?? [], args, 'whole'));
+  const attempt = async () => await run(network ?? [], args, 'whole');
+  const outcome = await chances.outcomeOf(title, await attempt(), attempt);
+  count(outcome);
   process.stdout.write(`${++ended} of ${jobs.length}: ${title} (${minutes()})\n`);
 });
 // Again at the end, where whoever reads looks first.
+for (const { title, output } of chances.used()) {
+  process.stdout.write(
+    `${title} failed, and passed when it was run once more. The first time:\n${failuresIn(output)}\n`,
+  );
+}
 for (const output of failed) process.stdout.write(`${failuresIn(output)}\n`);
 process.stdout.write(`${closingLine(total)}\n`);
 if (total.failed > 0) process.exitCode = 1;

@@ -5,6 +5,12 @@ export interface Tally {
   skipped: number;
 }
 
+/** How one run of tests ended, and all that it said. */
+export interface Ended {
+  tally: Tally;
+  output: string;
+}
+
 /** Returns the last line of a test run: `N passed, N failed`; skipped tests are named with their count. */
 export function closingLine({ passed, failed, skipped }: Tally): string {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
