@@ -8,6 +8,11 @@ import type { Bench } from './figure.ts';
 const podsPerNode = 100;
 const patience = { timeoutMs: 60_000, everyMs: 100 };
 
+/** Returns how many nodes a host needs for `pods`. */
+export function nodesFor(pods: number): number {
+  return Math.max(3, Math.ceil(pods / podsPerNode) + 1);
+}
+
 /** Where work is done, and who looks at it there. */
 export interface Side {
   client: StreamingKubeClient;
@@ -26,7 +31,7 @@ export async function withBenchCluster<T>(
   { port, pods, flags = [] }: { port: number; pods: number; flags?: string[] },
   work: (cluster: BenchCluster) => Promise<T>,
 ): Promise<T> {
-  const nodes = Math.max(3, Math.ceil(pods / podsPerNode) + 1);
+  const nodes = nodesFor(pods);
   const cluster = await startEmbeddedCluster(port, { nodes, program, flags });
   try {
     const direct = 'direct';

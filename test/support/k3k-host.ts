@@ -34,11 +34,11 @@ export interface K3kHost {
   stop(): Promise<void>;
 }
 
-/** Starts one. */
-export async function startK3kHost(): Promise<K3kHost> {
+/** Starts one with `nodes` for 110 pods each. */
+export async function startK3kHost({ nodes = 3 }: { nodes?: number } = {}): Promise<K3kHost> {
   const folder = await mkdtemp(join(tmpdir(), 'k3v-k3k-'));
   const environment = { cacheDir: cacheDir(), log: silentLog, progress: silentProgress };
-  const embedded = await startEmbeddedHost({ ...environment, dataDir: folder }, new AbortController().signal);
+  const embedded = await startEmbeddedHost({ ...environment, dataDir: folder, nodes }, new AbortController().signal);
   const client = clientOf(embedded.kubeconfigPath);
   const kubectl = await kubectlFor(embedded.kubeconfigPath);
   const team = 'team';

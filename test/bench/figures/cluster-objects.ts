@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Cluster, k3kResources } from '../../../src/k3k/types.ts';
 import { type K3kHost, startK3kHost } from '../../support/k3k-host.ts';
 import { processorSeconds, residentMegabytes } from '../../support/process-figures.ts';
+import { nodesFor } from '../bench-cluster.ts';
 import type { Figure } from '../figure.ts';
 import { follow } from '../follow.ts';
 import { many } from '../many.ts';
@@ -19,7 +20,7 @@ export const clusterObjects: Figure = {
   host: 'embedded',
   async measure({ size, program, signal }) {
     const count = counts[size];
-    const host = await startK3kHost();
+    const host = await startK3kHost({ nodes: nodesFor(count) });
     const controller = spawn(process.execPath, [program, 'controller', '--kubeconfig', host.kubeconfig], {
       stdio: 'ignore',
     });

@@ -3,14 +3,20 @@ import { makeK3vImage } from '../../host/k3v-image.ts';
 import { startRealHost } from '../../host/real-host.ts';
 import { type K3kRealHost, startK3kRealHost } from '../../support/k3k-real-host.ts';
 import { type Figure, fewRuns } from '../figure.ts';
+import { many } from '../many.ts';
 
 const namespace = 'bench';
-const counts = { small: 1, default: 4, full: 10 };
+const counts = { small: 1, default: 10, full: 50 };
+const atOnce = 10;
 const mostRuns = 3;
 const settleMs = 60_000;
 
 interface Summary {
-  pods: { podRef: { namespace: string; name: string }; memory?: Record<'workingSetBytes' | 'rssBytes', number> }[];
+  pods: {
+    podRef: { namespace: string; name: string };
+    cpu?: { usageNanoCores?: number };
+    memory?: { workingSetBytes?: number; rssBytes?: number };
+  }[];
 }
 
 /** What a virtual cluster of the operator costs, on a real host of one node: from the Cluster to a kubeconfig that works, and memory of servers that have nothing to do. */
@@ -29,18 +35,20 @@ export const clusters: Figure = {
       for (let run = 0; run < fewRuns(bench, mostRuns); run++) {
         single.push(await secondsUntilAnswer(k3k, `single-${run}`));
       }
-      const others = Array.from({ length: counts[bench.size] }, (_, index) => `other-${index}`);
+      const count = counts[bench.size];
       const began = performance.now();
-      await Promise.all(others.map(async (name) => await secondsUntilAnswer(k3k, name)));
-      const atOnce = (performance.now() - began) / 1000;
+      await many(count, atOnce, async (index) => await secondsUntilAnswer(k3k, `other-${index}`));
+      const all = (performance.now() - began) / 1000;
       await sleep(settleMs);
-      const memory = await memoryOfServers(k3k);
-      const title = 'memory of a server with nothing to do';
+      const { resident, workingSet, processor } = await figuresOfServers(k3k);
+      const title = `memory of one of ${resident.length} servers with nothing to do`;
+      const how = count > atOnce ? `, ${atOnce} at a time` : ' at once';
       return [
-        { title: 'Cluster created → kubeconfig works, warm', unit: 's', samples: single },
-        { title: `${others.length} Clusters created at once → all kubeconfigs work`, unit: 's', samples: [atOnce] },
-        { title, unit: 'MB', samples: memory.resident, note: 'a value for each server, not for each run' },
-        { title: `${title}, with the files it has in memory`, unit: 'MB', samples: memory.workingSet },
+        { title: 'Cluster created → kubeconfig works, warm', unit: 's', samples: single, reach: 20 },
+        { title: `${count} Clusters created${how} → all kubeconfigs work`, unit: 's', samples: [all] },
+        { title, unit: 'MB', samples: resident, note: 'a value for each server, not for each run' },
+        { title: `${title}, with the files it has in memory`, unit: 'MB', samples: workingSet },
+        { title: '  of a processor, such a server', unit: '%', samples: processor },
       ];
     } finally {
       await k3k.stop();
@@ -55,11 +63,13 @@ async function secondsUntilAnswer(k3k: K3kRealHost, name: string): Promise<numbe
   return (performance.now() - began) / 1000;
 }
 
-/** By what kubelet says of each pod, which is what its memory limit would be held against. */
-async function memoryOfServers(k3k: K3kRealHost): Promise<{ resident: number[]; workingSet: number[] }> {
+/** By what kubelet says of each pod; the working set is what its memory limit would be held against. Memory in MB, processor in percent of one. */
+async function figuresOfServers(k3k: K3kRealHost): Promise<Record<'resident' | 'workingSet' | 'processor', number[]>> {
   const { pods }: Summary = JSON.parse(await k3k.host('get', '--raw', '/api/v1/nodes/node1/proxy/stats/summary'));
   const servers = pods.filter(({ podRef }) => podRef.namespace === namespace && podRef.name.endsWith('-server-0'));
-  const megabytes = (key: 'workingSetBytes' | 'rssBytes') =>
-    servers.map(({ memory }) => (memory?.[key] ?? 0) / 2 ** 20);
-  return { resident: megabytes('rssBytes'), workingSet: megabytes('workingSetBytes') };
+  return {
+    resident: servers.map(({ memory }) => (memory?.rssBytes ?? 0) / 2 ** 20),
+    workingSet: servers.map(({ memory }) => (memory?.workingSetBytes ?? 0) / 2 ** 20),
+    processor: servers.map(({ cpu }) => (cpu?.usageNanoCores ?? 0) / 1e7),
+  };
 }
