@@ -1,18 +1,14 @@
-import { readFile, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { buildKubernetesPrograms } from '../../src/control-plane/kubernetes-programs.ts';
-import { silentLog } from '../../src/log.ts';
-import { silentProgress } from '../../src/progress.ts';
-import { cacheDir } from '../host/cache-dir.ts';
 import { k3vImages } from '../host/k3v-image.ts';
 import type { TestHost } from '../host/test-host.ts';
 import { describeOnK3vHost } from '../support/describe-on-k3v-host.ts';
 import { eventually } from '../support/eventually.ts';
+import { type GuideHome, openGuideHome } from '../support/guide-home.ts';
+import { anyNode } from '../support/guide-on-host.ts';
 import { helmIn } from '../support/helm.ts';
-import { kubectlFor } from '../support/k3v-process.ts';
+import { kubectlFor, launchK3v, runK3v } from '../support/k3v-process.ts';
 import type { Kubectl } from '../support/virtual-cluster.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -26,33 +22,24 @@ function imageValues(key: string, image: string): string[] {
 }
 
 describeOnK3vHost('virtual clusters as a service, from the chart to the last kubectl', (startHost) => {
-  let folder: string;
+  let guide: GuideHome;
   let testHost: TestHost;
   let host: Kubectl;
   let helm: Awaited<ReturnType<typeof helmIn>>;
-  let kubectlProgram: string;
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'k3k-service-'));
-    const environment = { cacheDir: cacheDir(), log: silentLog, progress: silentProgress };
-    const programs = await buildKubernetesPrograms(['kubectl'], environment, new AbortController().signal);
-    kubectlProgram = join(programs, 'kubectl');
-    helm = await helmIn(folder);
+    guide = await openGuideHome();
+    helm = await helmIn(guide.folder);
     testHost = await startHost();
     host = await kubectlFor(testHost.kubeconfig);
+    await mkdir(join(guide.home, '.kube'));
+    await copyFile(testHost.kubeconfig, join(guide.home, '.kube/config'));
   });
 
   afterAll(async () => {
+    await guide?.close();
     await testHost?.stop();
-    await rm(folder, { recursive: true, force: true });
   });
-
-  /** Runs the program `name` of bin/ as who works with the host; returns both its outputs. */
-  async function run(name: 'k3k' | 'k3v', ...args: string[]): Promise<string> {
-    const env = { KUBECONFIG: testHost.kubeconfig, HOME: folder };
-    const { all } = await execa(process.execPath, [join(root, 'bin', name), ...args], { cwd: folder, env, all: true });
-    return all;
-  }
 
   const helmHere = async (...args: string[]) =>
     await helm(...args, '--namespace', namespace, '--kubeconfig', testHost.kubeconfig);
@@ -76,53 +63,36 @@ describeOnK3vHost('virtual clusters as a service, from the chart to the last kub
     expect(await host('-n', namespace, 'logs', 'deployment/my-k3k')).toContain('leads: looks after the Clusters');
   });
 
-  it('k3k cluster create makes one, and writes a kubeconfig that works', async () => {
-    const said = await run('k3k', 'cluster', 'create', '--name', 'example-cluster', '--token', 'test');
-    expect(said).toContain('example-cluster-kubeconfig.yaml');
-    const tenant = await kubectlFor(join(folder, 'example-cluster-kubeconfig.yaml'));
-    expect(await tenant('get', 'namespaces', '-o', 'name')).toContain('namespace/kube-system');
-    expect(await tenant('auth', 'can-i', '*', '*')).toBe('yes');
-    await tenant('create', 'configmap', 'kept', '--from-literal=a=1');
-    const token = await host(
-      '-n',
-      'k3k-example-cluster',
-      'get',
-      'secret',
-      'k3k-example-cluster-token',
-      '-o',
-      'jsonpath={.data.token}',
-    );
-    expect(Buffer.from(token, 'base64').toString()).toBe('test');
-    const listed = await run('k3v', 'cluster', 'list');
-    expect(listed).toMatch(/example-cluster\s.*Ready/);
+  it('goes as docs/clusters.md says; K3V_WRITE_GUIDES=1 writes there what was said', async () => {
+    const admin = 'kubectl --kubeconfig example-cluster-kubeconfig.yaml';
+    const before = {
+      // The token that was given is what there is.
+      'k3v cluster list':
+        '[ "$(kubectl -n k3k-example-cluster get secret k3k-example-cluster-token -o jsonpath={.data.token} | base64 -d)" = test ]',
+      // The port of the nodes leads to another server a moment after that is ready.
+      [`${admin} get namespace shop`]: `until ${admin} get --raw /readyz; do sleep 0.5; done`,
+      // There is one as soon as a pod, that of its DNS, has been placed.
+      'k3v cluster connect teams/big -- kubectl get nodes':
+        'until k3v cluster connect teams/big -- kubectl get nodes | grep -w Ready; do sleep 0.5; done',
+    };
+    expect(await guide.play('docs/clusters.md', { before, shownAs: [anyNode] })).toEqual([]);
+  }, 900_000);
+
+  it('k3k cluster delete has left nothing of one', async () => {
+    const wide = await host('get', 'namespaces,clusterroles,clusterrolebindings,persistentvolumes', '-o', 'name');
+    expect(wide).not.toContain('example-cluster');
   });
 
-  it('is paused and resumed with its data', async () => {
-    await run('k3v', 'cluster', 'pause', 'example-cluster');
-    expect(await host('-n', 'k3k-example-cluster', 'get', 'pods', '-l', 'role=server', '-o', 'name')).toBe('');
-    await run('k3v', 'cluster', 'resume', 'example-cluster');
-    const tenant = await kubectlFor(join(folder, 'example-cluster-kubeconfig.yaml'));
-    await eventually(
-      async () => expect(await tenant('get', 'configmap', 'kept', '-o', 'name')).toBe('configmap/kept'),
-      patience,
-    );
-  });
-
-  it('k3v cluster connect leads to one that is not exposed, for a command and until it is interrupted', async () => {
-    await run('k3v', 'cluster', 'create', 'quiet', '--expose', 'none', '--persistence-type', 'ephemeral');
-    const command = [kubectlProgram, 'get', 'namespaces', '-o', 'name'];
-    expect(await run('k3v', 'cluster', 'connect', 'quiet', '--', ...command)).toContain('namespace/kube-system');
-
-    const env = { KUBECONFIG: testHost.kubeconfig, HOME: folder };
-    const args = [join(root, 'bin/k3v'), 'cluster', 'connect', 'quiet'];
-    const held = execa(process.execPath, args, { cwd: folder, env, reject: false, forceKillAfterDelay: false });
+  it('k3v cluster connect leads to one that is not exposed until it is interrupted, also when its server is replaced', async () => {
+    const env = { KUBECONFIG: testHost.kubeconfig, HOME: guide.home };
+    const held = launchK3v(guide.home, ['cluster', 'connect', 'teams/big'], env);
     try {
-      const file = join(folder, 'quiet-connect.yaml');
+      const file = join(guide.home, 'big-connect.yaml');
       await eventually(async () => expect(await readFile(file, 'utf8')).toContain('127.0.0.1'), patience);
       const tenant = await kubectlFor(file);
       await eventually(async () => expect(await tenant('get', '--raw', '/readyz')).toBe('ok'), patience);
       // Without a volume it comes back as another cluster; the way to it is the same.
-      await host('-n', 'k3k-quiet', 'delete', 'pod', 'k3k-quiet-server-0', '--timeout=60s');
+      await host('-n', 'teams', 'delete', 'pod', 'k3k-big-server-0', '--timeout=60s');
       const insecure = async () => await tenant('--insecure-skip-tls-verify', 'get', '--raw', '/readyz').catch(String);
       await eventually(async () => expect(await insecure()).toMatch(/ok|Unauthorized|must be logged in/), patience);
     } finally {
@@ -131,16 +101,10 @@ describeOnK3vHost('virtual clusters as a service, from the chart to the last kub
     expect((await held).exitCode).toBe(0);
   });
 
-  it('k3k cluster delete leaves nothing of it', async () => {
-    await run('k3k', 'cluster', 'delete', 'example-cluster', '-y');
-    expect(await host('get', 'namespaces', '-o', 'name')).not.toContain('k3k-example-cluster');
-    const wide = await host('get', 'clusterroles,clusterrolebindings,persistentvolumes', '-o', 'name');
-    expect(wide).not.toContain('example-cluster');
-  });
-
   it('those that there are go on when the chart is uninstalled', async () => {
     await helmHere('uninstall', 'my-k3k', '--wait');
-    expect(await run('k3v', 'cluster', 'list', '-o', 'name')).toContain('quiet');
-    expect(await host('-n', 'k3k-quiet', 'get', 'pods', '-l', 'role=server', '-o', 'name')).not.toBe('');
+    const listed = await runK3v(guide.home, ['cluster', 'list', '-o', 'name'], { KUBECONFIG: testHost.kubeconfig });
+    expect(listed).toMatchObject({ exitCode: 0, stdout: 'cluster.k3k.io/big' });
+    expect(await host('-n', 'teams', 'get', 'pods', '-l', 'role=server', '-o', 'name')).not.toBe('');
   });
 });

@@ -43,7 +43,8 @@ export function openGuideShell(folder: string, env: Readonly<Record<string, stri
         async () => {
           if (!end.test(said.slice(from))) throw new Error(`${command} does not end:\n${said.slice(from)}`);
         },
-        { timeoutMs: 120_000 },
+        // Commands of k3v wait for three minutes, and then say for what.
+        { timeoutMs: 240_000 },
       );
       const output = said.slice(from);
       return { exitCode: Number(end.exec(output)?.[1]), lines: linesOf(output.replace(end, '')) };

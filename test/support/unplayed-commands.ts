@@ -12,9 +12,7 @@ const datastore = (words: string) => ({ heldBy: 'test/support/describe-on-datast
 const replicas = (words: string) => ({ heldBy: 'test/e2e/replicas.test.ts', words });
 const ownMetrics = (words: string) => ({ heldBy: 'test/e2e/own-metrics.test.ts', words });
 const clusters = (words: string) => ({ heldBy: 'test/e2e/clusters.test.ts', words });
-const service = (words: string) => ({ heldBy: 'test/real/k3k-service.test.ts', words });
 const realClusters = (words: string) => ({ heldBy: 'test/support/k3k-real-host.ts', words });
-const kubeconfigs = (words: string) => ({ heldBy: 'test/integration/k3k/cluster-kubeconfig.test.ts', words });
 const policies = (words: string) => ({ heldBy: 'test/e2e/k3k-policies.test.ts', words });
 const isTheUsers = { because: "What it applies is the reader's." };
 const measures = { because: 'It measures for minutes to hours; test/unit/bench tries its parts.' };
@@ -110,28 +108,6 @@ export const unplayedCommands: Readonly<Record<string, UnplayedCommand>> = {
     heldBy: 'test/e2e/manifests.test.ts',
     words: "'--manifests'",
   },
-  // docs/clusters.md
-  'k3k cluster create --name example-cluster --token test': service(
-    "'create', '--name', 'example-cluster', '--token', 'test'",
-  ),
-  'kubectl --kubeconfig example-cluster-kubeconfig.yaml get namespaces': clusters("written('get', 'namespaces'"),
-  'k3v cluster list': clusters("'cluster', 'list'"),
-  'k3v cluster get example-cluster': clusters("'get', 'example-cluster'"),
-  'k3v cluster update example-cluster --labels team=a': clusters("'cluster', 'update', 'teams/big'"),
-  'k3v cluster pause example-cluster': clusters("'pause', 'example-cluster'"),
-  'k3v cluster resume example-cluster': clusters("'resume', 'example-cluster'"),
-  'k3v cluster delete example-cluster': clusters("'delete', 'example-cluster'"),
-  'k3v cluster connect example-cluster': service("'cluster', 'connect', 'quiet'"),
-  'k3v cluster connect example-cluster -- kubectl get nodes': service("'cluster', 'connect', 'quiet', '--'"),
-  'k3v cluster kubeconfig example-cluster --merge': kubeconfigs("'kubeconfig', 'a', '--merge'"),
-  'k3v cluster kubeconfig example-cluster --user ci --group viewers --expires 8h --to ci.yaml': kubeconfigs(
-    "'--user', 'ci', '--group', 'viewers', '--expires', '8h'",
-  ),
-  'k3v policy create teams --mode shared --namespace teams': clusters("'policy', 'create', 'teams'"),
-  'k3v cluster create teams/big --policy teams': clusters("'cluster', 'create', 'bound', '--policy'"),
-  'k3v policy list': clusters("'policy', 'list'"),
-  'k3v policy get teams': clusters("'policy', 'get', 'teams'"),
-  'k3v policy delete teams': clusters("'policy', 'delete', 'teams'"),
   // docs/ui.md
   'k3v ui': { heldBy: 'test/e2e/ui.test.ts', words: "'ui', '--kubeconfig'" },
   'k3v ui --port 8080': { heldBy: 'test/integration/ui/run-ui-command.test.ts', words: 'run({ port })' },
