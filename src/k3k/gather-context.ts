@@ -5,7 +5,7 @@ import { type Secret, joinKey, keyOf, resources, splitKey } from '../kube/types.
 import type { ClusterContext, HostFacts, Images } from './cluster-context.ts';
 import type { ClusterStores } from './cluster-stores.ts';
 import { mergePolicy } from './merge-policy.ts';
-import { fieldManager, namesOf, policyLabel } from './names.ts';
+import { fieldManager, namesOf } from './names.ts';
 import { authorities } from './authorities.ts';
 import { customSecretKeys } from './custom-authorities.ts';
 import { etcdKeys } from './etcd-keys.ts';
@@ -21,16 +21,6 @@ export interface Surroundings {
   stores: ClusterStores;
   images: Images;
   host: () => HostFacts;
-}
-
-/** Returns the policy that holds for the namespace of `cluster`, if there is one, or the name of one that is not there. */
-export function policyFor(
-  { metadata: { namespace = '' } }: Cluster,
-  { namespaces, policies }: ClusterStores,
-): VirtualClusterPolicy | { missing: string } | undefined {
-  const name = namespaces.get(namespace)?.metadata.labels?.[policyLabel];
-  if (!name) return undefined;
-  return policies.get(name) ?? { missing: name };
 }
 
 /** Returns all that the objects of `cluster` are worked out from. Reads the Secrets that it names. */

@@ -12,9 +12,10 @@ import { type Endpoint, endpointOf } from './endpoint.ts';
 import { finalizeCluster } from './finalize-cluster.ts';
 import { customSecretKeys } from './custom-authorities.ts';
 import { hasEtcd } from './etcd-members.ts';
-import { type Surroundings, gatherContext, policyFor, requireKubeconfig, requireSecrets } from './gather-context.ts';
+import { type Surroundings, gatherContext, requireKubeconfig, requireSecrets } from './gather-context.ts';
 import { clusterFinalizer, fieldManager, namesOf } from './names.ts';
 import { addonsOf } from './objects/addons.ts';
+import { policyFor } from './policy-for.ts';
 import { refusalOf } from './refusals.ts';
 import { serversStanding } from './servers-standing.ts';
 import { type Cluster, type ClusterStatus, k3kResources } from './types.ts';
@@ -146,7 +147,7 @@ export function clusterReconciler(
     const found = stores.clusters.get(key);
     if (!found) return await sweep(key);
     if (found.metadata.deletionTimestamp) return await finalize(found);
-    const policy = policyFor(found, stores);
+    const policy = await policyFor(found, surroundings);
     if (policy && 'missing' in policy) {
       return await refuse(found, `the policy ${policy.missing}, which the namespace names, is not there`);
     }
