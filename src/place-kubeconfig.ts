@@ -1,10 +1,11 @@
 import { resolve } from 'node:path';
 import type { KubeconfigPlace } from './cli/kubeconfig-place.ts';
 import { K3vError } from './errors.ts';
+import { writtenKubeconfig } from './host/kubeconfig-files.ts';
 import type { HostConfig } from './host/load-kubeconfig.ts';
 import { refuseOwnKubeconfig } from './host/refuse-own-kubeconfig.ts';
 import { type ClusterName, contextFor, nameOf } from './k3k/client/find-cluster.ts';
-import { changeKubeconfig, usualKubeconfig } from './k3k/client/kubeconfig-file.ts';
+import { changeKubeconfig } from './k3k/client/kubeconfig-file.ts';
 import { mergeKubeconfig } from './k3k/client/merge-kubeconfig.ts';
 import type { HostCommandOptions } from './open-host-client.ts';
 import { writeFileAtomically } from './write-file-atomically.ts';
@@ -24,7 +25,7 @@ export async function placeKubeconfig(
   { target, host, env, signal }: { target: ClusterName; host: string } & Pick<HostCommandOptions, 'env' | 'signal'>,
 ): Promise<string> {
   if (merge) {
-    const file = resolve(to ?? usualKubeconfig(env));
+    const file = resolve(to ?? writtenKubeconfig(env));
     const name = contextFor(target);
     const owner = { host, cluster: nameOf(target) };
     await changeKubeconfig(file, (text) => mergeKubeconfig(text, content, { name, owner, use }), signal);

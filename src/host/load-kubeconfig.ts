@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, dirname } from 'node:path';
 import { K3vError } from '../errors.ts';
 import { hostAndPort } from '../kube/host-and-port.ts';
 import { type Kubeconfig, currentOf, parseKubeconfig } from '../kube/kubeconfig.ts';
+import { kubeconfigsIn, standardKubeconfig } from './kubeconfig-files.ts';
 import { latestKubeconfig } from './latest-kubeconfig.ts';
 
 /** The host that k3v talks to, as its kubeconfig names it. */
@@ -31,8 +32,8 @@ export function loadKubeconfig({
   context: string | undefined;
   env: Record<string, string | undefined>;
 }): HostConfig | undefined {
-  const named = (kubeconfig ?? env['KUBECONFIG'])?.split(delimiter).filter(Boolean) ?? [];
-  const standard = join(env['HOME'] ?? '/', '.kube', 'config');
+  const named = kubeconfigsIn(kubeconfig ?? env['KUBECONFIG']);
+  const standard = standardKubeconfig(env);
   const files = named.length > 0 ? named : existsSync(standard) ? [standard] : [];
   // As in kubectl, of a list of files those that are not there are left out.
   const present = files.filter((file) => existsSync(file));

@@ -1,6 +1,5 @@
 import { open, readFile, realpath, rm, stat } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { K3vError } from '../../errors.ts';
 import { ifMissing } from '../../if-missing.ts';
 import { delay } from '../../kube/delay.ts';
@@ -9,13 +8,6 @@ import { writeFileAtomically } from '../../write-file-atomically.ts';
 
 const lockMs = 3_000;
 const everyMs = 50;
-
-/** Returns the file into which kubectl would write: of those in `KUBECONFIG` the first that is there, else the last; else `~/.kube/config`. */
-export function usualKubeconfig(env: Record<string, string | undefined>): string {
-  const named = env['KUBECONFIG']?.split(delimiter).filter(Boolean) ?? [];
-  const home = env['HOME'] ?? env['USERPROFILE'] ?? '/';
-  return named.find((file) => existsSync(file)) ?? named.at(-1) ?? join(home, '.kube', 'config');
-}
 
 /**
  * Writes what `change` makes of the kubeconfig `file` (empty if it is not there), where a link leads if it is one, and under the lock that kubectl takes: nothing that somebody else writes

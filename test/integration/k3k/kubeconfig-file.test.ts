@@ -1,8 +1,8 @@
 import { chmod, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { changeKubeconfig, usualKubeconfig } from '../../../src/k3k/client/kubeconfig-file.ts';
+import { changeKubeconfig } from '../../../src/k3k/client/kubeconfig-file.ts';
 import { eventually } from '../../support/eventually.ts';
 
 const { signal } = new AbortController();
@@ -87,17 +87,5 @@ describe('a kubeconfig of the user', () => {
       message: expect.stringContaining(`there is ${file}.lock, since 20`),
     });
     expect(await left()).toEqual(['config.lock']);
-  });
-});
-
-describe('the kubeconfig that kubectl would write', () => {
-  it('is the first of KUBECONFIG that is there, else its last, else that of the home folder', async () => {
-    const [a, b] = [join(folder, 'a'), join(folder, 'b')];
-    expect(usualKubeconfig({ HOME: folder })).toBe(join(folder, '.kube/config'));
-    expect(usualKubeconfig({ USERPROFILE: folder, KUBECONFIG: '' })).toBe(join(folder, '.kube/config'));
-    expect(usualKubeconfig({ HOME: folder, KUBECONFIG: [a, b].join(delimiter) })).toBe(b);
-    await writeFile(a, '');
-    await writeFile(b, '');
-    expect(usualKubeconfig({ HOME: folder, KUBECONFIG: [a, b].join(delimiter) })).toBe(a);
   });
 });
