@@ -101,7 +101,8 @@ export async function createSync(
     meter: ownMetrics?.sync,
     log,
   });
-  admission.resolve(createServiceAdmission({ host: engine.withinQuota(host.client), virtual, translator, log }));
+  // The API server lets a tenant's request wait for the webhook, and gives it up after 10 s.
+  admission.resolve(createServiceAdmission({ host: engine.withinQuota(host.urgentClient), virtual, translator, log }));
   const clients = { host: host.client, virtual };
   // k3s has its own way of encrypting.
   const encrypts = distro === 'kubernetes' ? config.secretsEncryption : undefined;

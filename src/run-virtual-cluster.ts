@@ -31,7 +31,7 @@ export async function runVirtualCluster(options: VirtualClusterOptions): Promise
     const manifests = config.manifests.length > 0 ? await createManifestKeeper(config.manifests, { log }) : undefined;
     const givenKeys = config.caDir === undefined ? undefined : await readCaDir(config.caDir, new Date());
     const ownMetrics = await serveOwnMetrics(config, onEnd);
-    const host = await connectHost(options, { metrics: ownMetrics }, onEnd);
+    const host = await connectHost(options, { metrics: ownMetrics, signal: both }, onEnd);
     const replica = isShared(config)
       ? await openReplica({ config, host, store: options.store, givenKeys, log })
       : undefined;
@@ -83,7 +83,7 @@ export async function runVirtualCluster(options: VirtualClusterOptions): Promise
       [
         (each) => engine.run(each),
         async (each) => await (replica ? replica.run(virtual.leaseClient, lead, each) : lead(soleTerm(each))),
-        async (each) => await keepClaim(host.client, claim, each),
+        async (each) => await keepClaim(host.urgentClient, claim, each),
       ],
       both,
     );
@@ -116,6 +116,7 @@ export async function runVirtualCluster(options: VirtualClusterOptions): Promise
       controlPlane,
       kinds: () => engine.status(),
       leads: () => !replica || replica.standing().leads,
+      hostRequests: host.requests,
     });
 
     const status = virtualClusterStatus(options, { host, controlPlane, engine, replica, manifests });

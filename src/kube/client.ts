@@ -17,7 +17,14 @@ export interface ListOptions {
 /** How a PATCH body is read by the API server. `apply` (server-side apply) wants a `fieldManager`, and creates what is missing. */
 export type PatchType = 'merge' | 'strategic' | 'json' | 'apply';
 
-export interface WriteOptions {
+/** When a request is sent, where the client lets it wait. */
+export interface Turn {
+  /** Called when its turn has come; what it throws the request rejects with, unsent. A client that lets nothing wait does not call it. */
+  onTurn?: () => void;
+  signal?: AbortSignal;
+}
+
+export interface WriteOptions extends Turn {
   /** Validates and admits, but persists nothing. Default: false. */
   dryRun?: boolean;
   /** For example `status` or `binding`. */
@@ -26,15 +33,13 @@ export interface WriteOptions {
   fieldManager?: string;
   /** Of an `apply`: take fields over that others own, instead of a conflict (409). Default: false. */
   force?: boolean;
-  signal?: AbortSignal;
 }
 
-export interface DeleteOptions {
+export interface DeleteOptions extends Turn {
   uid?: string | undefined;
   resourceVersion?: string | undefined;
   gracePeriodSeconds?: number | undefined;
   propagationPolicy?: 'Orphan' | 'Background' | 'Foreground' | undefined;
-  signal?: AbortSignal;
 }
 
 /** One page of a list. Items carry their `apiVersion` and `kind`, as objects of a watch do. */
@@ -75,7 +80,7 @@ export interface KubeClient {
     options: ListOptions & { resourceVersion: string; timeoutSeconds: number; signal: AbortSignal },
   ): AsyncIterable<WatchEvent<T>>;
   /** Sends any JSON request; `path` begins with `/`. */
-  request(method: string, path: string, options?: { body?: unknown; signal?: AbortSignal }): Promise<unknown>;
+  request(method: string, path: string, options?: Turn & { body?: unknown }): Promise<unknown>;
   /** Closes idle connections and ends those in use. */
   close(): void;
 }

@@ -1,18 +1,21 @@
-import type { KubeClient } from './client.ts';
+import type { KubeClient, Turn } from './client.ts';
 import { ConnectionError } from './errors.ts';
 import type { Term } from './lease-election.ts';
 
 /**
  * Returns a client that reads as `client` does, and writes only in a term: outside of one a write rejects with ConnectionError before it is sent, and one
- * that is under way when the Lease is lost is broken off.
+ * that is under way when the Lease is lost is broken off. One that waits for its turn is looked at again when that comes.
  */
 export function fenceClient(client: KubeClient, term: () => Term | undefined): KubeClient {
-  const inTerm = <O extends { signal?: AbortSignal }>(options?: O): O & { signal: AbortSignal } => {
-    const current = term();
+  const leads = (current: Term | undefined): Term => {
     if (!current?.mayWrite()) throw new ConnectionError(`${client.server}: not written, as this one does not lead`);
+    return current;
+  };
+  const inTerm = <O extends Turn>(options?: O): O & Turn => {
+    const current = leads(term());
     const given = options?.signal;
     const signal = given ? AbortSignal.any([given, current.lost]) : current.lost;
-    return { ...(options ?? ({} as O)), signal };
+    return { ...(options ?? ({} as O)), signal, onTurn: () => void leads(current) };
   };
   return {
     ...client,

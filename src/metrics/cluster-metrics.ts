@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { Counter, Gauge, type Registry } from 'prom-client';
+import type { GateStanding } from '../kube/request-gate.ts';
 import type { KindStatus } from '../syncer/engine.ts';
 import type { SyncMeter } from '../syncer/sync-meter.ts';
 import { type MeterClient, createClientMeter } from './client-meter.ts';
@@ -26,6 +27,7 @@ export interface FollowedCluster {
   kinds: () => readonly Pick<KindStatus, 'plural' | 'inSync' | 'pending' | 'refused'>[];
   /** Whether this k3v is the one that writes. */
   leads: () => boolean;
+  hostRequests: () => Pick<GateStanding, 'limit' | 'waiting'>;
 }
 
 /** Told of what a virtual cluster does. Labels name kinds and programs, never objects of the tenant. */
@@ -50,7 +52,7 @@ export function createClusterMetrics(now: () => number = () => performance.now()
     registers,
   });
 
-  function follow({ id, hostNamespace, controlPlane, kinds, leads }: FollowedCluster): void {
+  function follow({ id, hostNamespace, controlPlane, kinds, leads, hostRequests }: FollowedCluster): void {
     for (const program of Object.keys(controlPlane.pids())) restarts.inc({ program }, 0);
     addLeaderGauge(registry, 'k3v-syncer', leads);
     new Gauge({
@@ -69,6 +71,25 @@ export function createClusterMetrics(now: () => number = () => performance.now()
         this.set({ certificate: 'authority' }, expiryOf(controlPlane.caPem));
       },
     });
+    const ofRequests = (name: string, help: string, read: () => number) =>
+      new Gauge({
+        name,
+        help,
+        registers,
+        collect() {
+          this.set(read());
+        },
+      });
+    ofRequests(
+      'k3v_host_requests_limit',
+      'How many requests to the host may be under way at a time, as it takes them well.',
+      () => hostRequests().limit,
+    );
+    ofRequests(
+      'k3v_host_requests_waiting',
+      'Requests to the host that wait until they may be sent.',
+      () => hostRequests().waiting,
+    );
     const perKind = (name: string, help: string, read: (kind: ReturnType<typeof kinds>[number]) => number) =>
       new Gauge({
         name,

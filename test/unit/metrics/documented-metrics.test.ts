@@ -21,6 +21,7 @@ cluster.follow({
   controlPlane: { distro: 'kubernetes', version: 'v1', caPem: '', admin: { certPem: '' }, pids: () => ({}) },
   kinds: () => [],
   leads: () => true,
+  hostRequests: () => ({ limit: 8, waiting: 0 }),
 });
 const controller = createControllerMetrics();
 controller.follow({ phases: () => new Map(), lease: { name: 'k3k-controller', isHeld: () => true } });
