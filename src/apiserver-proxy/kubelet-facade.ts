@@ -13,6 +13,7 @@ import { kubeletRoute } from './kubelet-route.ts';
 import { joinStreams, streamLog, writeRefusal } from './kubelet-streams.ts';
 import { mutualTlsOptions } from './mutual-tls.ts';
 import { createNodeProxy } from './node-proxy.ts';
+import { createServedConnections } from './served-connections.ts';
 
 /** Stands in for the kubelets of all nodes. Serves until `close`. */
 export interface KubeletFacade {
@@ -55,7 +56,7 @@ export function createKubeletFacade({
   trust: KubeletTrust;
   log: Logger;
 }): KubeletFacade {
-  const connections = new Set<Duplex>();
+  const connections = createServedConnections();
   const nodes = new WeakMap<Duplex, Node>();
   const nodeProxy = createNodeProxy({ view, raw, hostNamespace });
   const server = http.createServer({
@@ -148,11 +149,7 @@ export function createKubeletFacade({
 
   return {
     serve(connection, node) {
-      // Of one that has closed already nothing would ever be heard again.
-      if (connection.destroyed) return;
-      connections.add(connection);
-      connection.on('error', () => undefined);
-      connection.once('close', () => connections.delete(connection));
+      if (!connections.add(connection)) return;
       tlsServers(node).then(
         (tlsServer) => void tlsServer.emit('connection', connection),
         (err: unknown) => {
@@ -161,12 +158,6 @@ export function createKubeletFacade({
         },
       );
     },
-    async close() {
-      const closed = [...connections].map(
-        async (connection) => await new Promise<void>((resolve) => void connection.once('close', resolve)),
-      );
-      for (const connection of connections) connection.destroy();
-      await Promise.all(closed);
-    },
+    close: () => connections.close(),
   };
 }

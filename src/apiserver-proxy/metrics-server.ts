@@ -7,6 +7,7 @@ import type { Logger } from '../log.ts';
 import { commonNameOf } from './common-name.ts';
 import type { MetricsApi } from './metrics-api.ts';
 import { mutualTlsOptions } from './mutual-tls.ts';
+import { createServedConnections } from './served-connections.ts';
 
 /** Serves `metrics.k8s.io` to the virtual API server. Serves until `close`. */
 export interface MetricsServer {
@@ -42,7 +43,7 @@ export function createMetricsServer({
   trust: AggregatorTrust;
   log: Logger;
 }): MetricsServer {
-  const connections = new Set<Duplex>();
+  const connections = createServedConnections();
   const server = https.createServer({
     ...mutualTlsOptions({ certPem, keyPem, clientCaPem: trust.clientCaPem }),
     handshakeTimeout: handshakeTimeoutMs,
@@ -80,20 +81,10 @@ export function createMetricsServer({
 
   return {
     serve(connection) {
-      // Of one that has closed already nothing would ever be heard again.
-      if (connection.destroyed) return;
-      connections.add(connection);
-      connection.on('error', () => undefined);
-      connection.once('close', () => connections.delete(connection));
+      if (!connections.add(connection)) return;
       server.emit('connection', connection);
     },
-    async close() {
-      const closed = [...connections].map(
-        async (connection) => await new Promise<void>((resolve) => void connection.once('close', resolve)),
-      );
-      for (const connection of connections) connection.destroy();
-      await Promise.all(closed);
-    },
+    close: () => connections.close(),
   };
 }
 
