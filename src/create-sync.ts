@@ -66,7 +66,6 @@ export async function createSync(
   });
   onEnd('webhook', () => serviceWebhook.stop());
   const opened = await openKinds(sync.kinds, { host, virtual, signal });
-  const clusterStore = createConfigMapStore({ client: virtual, namespace: 'kube-system', name: 'k3v-state' });
   const engine = await createSyncEngine({
     virtual,
     host: host.client,
@@ -94,7 +93,6 @@ export async function createSync(
       syncAll: sync.all,
     },
     store,
-    clusterStore,
     leadsInTurn: replica !== undefined,
     optional: ({ plural }) => !forbidden.includes(plural) && (plural !== 'nodes' || config.nodes !== 'from-pods'),
     indexes: clusterIndexes,
@@ -106,7 +104,10 @@ export async function createSync(
   const clients = { host: host.client, virtual };
   // k3s has its own way of encrypting.
   const encrypts = distro === 'kubernetes' ? config.secretsEncryption : undefined;
-  const known = replica ? clusterStore : store;
+  // Whoever leads next has to know it.
+  const known = replica
+    ? createConfigMapStore({ client: virtual, namespace: 'kube-system', name: 'k3v-state' })
+    : store;
   const lead = async (term: Term) =>
     await leadCluster({ engine, clients, config, encrypts, opened, manifests, translator, store: known, log }, term);
   return { engine, lead, webhook: serviceWebhook };

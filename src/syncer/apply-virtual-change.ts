@@ -12,11 +12,15 @@ const nodeWaitMs = 1_000;
 
 /** Makes `virtual` what its host object means for it; writes only what differs. */
 export async function applyVirtualChange<V extends KubeObject>(
-  { patch, bindTo, status }: VirtualChange<V>,
+  { become, patch, bindTo, status }: VirtualChange<V>,
   virtual: V,
   writer: Writer<V>,
   { clients, stores }: Pick<ReconcilerParts, 'clients' | 'stores'>,
 ): Promise<Outcome> {
+  if (become) {
+    await writer.become(virtual, become);
+    return undefined;
+  }
   let current = virtual;
   if (patch) current = await writer.patch(current, (live) => mergePatchOf(live, { ...live, ...deepOver(live, patch) }));
   if (bindTo) {

@@ -15,8 +15,8 @@ export interface VirtualChange<V extends KubeObject> {
   status?: V extends { status?: infer S } ? S : unknown;
   /** What the tenant should know of the object; becomes a Warning event. */
   warning?: { reason: string; message: string } | undefined;
-  /** The object must be deleted and made again in this form, because a field that cannot change is wrong. */
-  recreateAs?: V | undefined;
+  /** The whole object as it is to be. Written only while it is as it was looked at; the change is looked at again before anything else is done. */
+  become?: V | undefined;
 }
 
 /** A part of a host object that is changed through a subresource of its own. */

@@ -1,8 +1,7 @@
 import type { KubeClient } from '../kube/client.ts';
 import { fenceClient } from '../kube/fenced-client.ts';
-import { keepTrying } from '../kube/keep-trying.ts';
 import type { Term } from '../kube/lease-election.ts';
-import { type KubeObject, type Resource, resources } from '../kube/types.ts';
+import type { KubeObject, Resource } from '../kube/types.ts';
 import type { Logger } from '../log.ts';
 import type { StateStore } from '../state/store.ts';
 import type { Translator } from '../translate/translator.ts';
@@ -15,7 +14,6 @@ import { guardHost } from './guard-host.ts';
 import { createIssuerClock } from './issuer-clock.ts';
 import { eventWords } from './kinds/events.ts';
 import { createQuotaLedger, leadersOnly } from './quota-ledger.ts';
-import { createRecreateJournal } from './recreate-journal.ts';
 import { type Registered, registerKinds } from './register-kinds.ts';
 import { createShift } from './shift.ts';
 import { createSideStores } from './side-stores.ts';
@@ -60,7 +58,6 @@ export async function createSyncEngine({
   translator,
   settings,
   store,
-  clusterStore = store,
   leadsInTurn = false,
   optional,
   indexes = [],
@@ -75,8 +72,6 @@ export async function createSyncEngine({
   translator: Translator;
   settings: SyncSettings;
   store: StateStore;
-  /** Kept in the virtual cluster: what must not be lost with this machine, nor be unknown to whoever leads next. Default: `store`. */
-  clusterStore?: StateStore;
   /**
    * Whether others lead in turn. A term that follows another one's begins with fresh lists of both sides, and without what this engine learned before, as the other has
    * written since. Default: false.
@@ -121,11 +116,6 @@ export async function createSyncEngine({
   const guarded = (client: KubeClient) => (ledger ? guardHost(client, ledger, { waits: true }) : client);
   const clients = { virtual: writing(virtual), host: guarded(writing(host)) };
   const context: SyncContext = { translator, virtual: stores.virtual, host: stores.host, settings };
-  const journal = createRecreateJournal({
-    client: clients.virtual,
-    store: clusterStore,
-    onRefused: (err) => log.warn({ err }, 'could not make again at once what was left deleted'),
-  });
   const futile = await loadFutileWrites(store);
   const events = createEventRecorder({
     client: clients.virtual,
@@ -134,7 +124,7 @@ export async function createSyncEngine({
   });
   for (const { side, resource, name, values } of indexes) stores[side].informer(resource).addIndex(name, values);
   const issuerClock = createIssuerClock(elapsed);
-  const parts = { context, clients, stores, futile, journal, events, now, issuerClock, log };
+  const parts = { context, clients, stores, futile, events, now, issuerClock, log };
   const registered = registerKinds(registry, parts, meter?.kind);
   const shift = createShift({ registered, stores, context, tell: tellTenant, log });
 
@@ -169,12 +159,7 @@ export async function createSyncEngine({
       await Promise.all([stores.virtual.relist(), stores.host.relist()]);
     }
     // Nobody has waited for the lists of a term that ended meanwhile.
-    if (ending.aborted) return;
-    leads = true;
-    await keepTrying(() => journal.replay([resources.services]), {
-      onFailure: (err, retryAfterMs) => log.warn({ err, retryAfterMs }, 'could not find out what was left deleted'),
-      signal: ending,
-    });
+    if (!ending.aborted) leads = true;
   }
 
   function wake(resource: Resource, key: string): void {

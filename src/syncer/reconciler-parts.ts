@@ -5,7 +5,6 @@ import type { SyncContext } from './sync-context.ts';
 import type { EventRecorder } from './event-recorder.ts';
 import type { FutileWrites } from './futile-writes.ts';
 import type { IssuerClock } from './issuer-clock.ts';
-import type { RecreateJournal } from './recreate-journal.ts';
 import type { SideStores } from './side-stores.ts';
 import type { KindMeter } from './sync-meter.ts';
 
@@ -15,7 +14,6 @@ export interface ReconcilerParts {
   clients: { virtual: KubeClient; host: KubeClient };
   stores: { virtual: SideStores; host: SideStores };
   futile: FutileWrites;
-  journal: RecreateJournal;
   events: EventRecorder;
   /** What `k3v status` calls the kind. */
   plural: string;

@@ -25,7 +25,7 @@ export function createSyncReconciler<V extends KubeObject, H extends KubeObject>
   definition: SyncerDefinition<V, H>,
   parts: ReconcilerParts,
 ): Reconciler {
-  const { context, clients, stores, futile, journal, events, plural, queue, now, log } = parts;
+  const { context, clients, stores, futile, events, plural, queue, now, log } = parts;
   const { translator } = context;
   const { resource, hostResource = resource, namedAs = hostResource.kind, life = 'mirrors' } = definition;
   const virtualStore = stores.virtual.informer<V>(resource);
@@ -46,7 +46,6 @@ export function createSyncReconciler<V extends KubeObject, H extends KubeObject>
 
   async function reconcile(key: string): Promise<Outcome> {
     const virtual = virtualStore.get(key);
-    if (await journal.resume(resource, key, virtual)) return undefined;
     const host = hostStore.get(hostObjects.keyFor(key));
     const decision = decide({
       virtual,
@@ -171,16 +170,7 @@ export function createSyncReconciler<V extends KubeObject, H extends KubeObject>
   async function report(key: string, virtual: V, host: H): Promise<Outcome> {
     const change = definition.toVirtual?.(host, virtual, context);
     if (!change) return undefined;
-    if (!change.recreateAs) return await apply(virtual, change);
-    // Without an owner UID the host object is free to be taken by the replacement, as one that admission made.
-    await hostObjects.writer.patch(host, (live) =>
-      live.metadata.annotations?.[marks.ownerUid]
-        ? { metadata: { annotations: { [marks.ownerUid]: null } } }
-        : undefined,
-    );
-    await journal.recreate(resource, virtual.metadata.uid, change.recreateAs);
-    log.info({ kind: resource.kind, virtual: key }, 'made virtual object anew with the fields the host chose');
-    return undefined;
+    return await apply(virtual, change);
   }
 
   async function apply(virtual: V, change: VirtualChange<V>): Promise<Outcome> {

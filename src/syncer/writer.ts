@@ -1,6 +1,7 @@
 import type { KubeClient } from '../kube/client.ts';
 import type { Informer } from '../kube/informer.ts';
 import { ifFound } from '../kube/errors.ts';
+import { mergePatchOf } from '../kube/merge-patch.ts';
 import { type KubeObject, keyOf } from '../kube/types.ts';
 import { forgetEldest } from './forget-eldest.ts';
 import type { FutileWrites } from './futile-writes.ts';
@@ -20,6 +21,8 @@ export interface Writer<T extends KubeObject> {
     change: (live: T) => object | undefined,
     options?: { type?: 'merge' | 'strategic'; subresource?: string },
   ): Promise<T>;
+  /** Makes `live` what `wanted` is, unless somebody has written to it since: that is a conflict (409). */
+  become(live: T, wanted: T): Promise<void>;
   /**
    * Deletes exactly this object, with `resourceVersion` only while it is as it was then; an object that has gone already is fine. One that the server said
    * is gone is not deleted again.
@@ -61,7 +64,7 @@ export function createWriter<T extends KubeObject>({
       const patch = change(live);
       const id = idOf(live, subresource);
       if (!patch || futile.has(id, live.metadata.uid, patch)) return live;
-      const body = withUid(patch, live.metadata.uid);
+      const body = withMetadata(patch, { uid: live.metadata.uid });
       const after = await client.patch<T>(refOf(live), type, body, subresource ? { subresource } : {});
       const rest = change(after);
       // Somebody else has written meanwhile. The watch is to tell of that, with the object as it was: it may no longer say whose it is.
@@ -70,6 +73,13 @@ export function createWriter<T extends KubeObject>({
       subresources.add(subresource);
       await futile.record(id, live.metadata.uid, rest);
       return after;
+    },
+    async become(live, wanted) {
+      const { resourceVersion } = live.metadata;
+      const patch = mergePatchOf(live, { ...wanted, metadata: { ...wanted.metadata, resourceVersion } });
+      if (!patch) return;
+      const body = withMetadata(patch, { uid: live.metadata.uid, resourceVersion });
+      informer.observe(await client.patch<T>(refOf(live), 'merge', body));
     },
     async delete(object, { graceSeconds, resourceVersion } = {}) {
       const { uid = '' } = object.metadata;
@@ -93,7 +103,7 @@ function isTerminating<T extends KubeObject>(answer: unknown, uid: string): answ
   );
 }
 
-function withUid(patch: object, uid: string | undefined): object {
+function withMetadata(patch: object, more: { uid: string | undefined; resourceVersion?: string | undefined }): object {
   const metadata = 'metadata' in patch && typeof patch.metadata === 'object' ? patch.metadata : {};
-  return { ...patch, metadata: { ...metadata, uid } };
+  return { ...patch, metadata: { ...metadata, ...more } };
 }

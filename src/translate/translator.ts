@@ -17,6 +17,8 @@ export const marks = {
   ownerGeneration: `${ownDomain}/owner-generation`,
   /** Comma-separated keys of the annotations copied from the owner, so that a removed one can be told from a foreign one. */
   copiedAnnotations: `${ownDomain}/copied-annotations`,
+  /** On a virtual Service that has no address for a moment, as it is given another one: what it has to be again, as JSON. */
+  serviceMove: `${ownDomain}/service-move`,
   /** Of the tokens of a pod: the node that they name. */
   node: `${ownDomain}/node`,
   /** Of a pod: the images that its containers were given, as the host's admission may choose others. */

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { identifyProcess } from '../../src/control-plane/process-identity.ts';
-import { ifFound } from '../../src/kube/errors.ts';
 import { type KubeObject, type Service, resources } from '../../src/kube/types.ts';
 import { expectCleanAudit } from '../support/audit.ts';
 import { createChurnLedger } from '../support/churn-ledger.ts';
@@ -96,9 +95,9 @@ describe('a state that is', () => {
   });
 });
 
-describe('a Service that is being made anew', () => {
-  const ref = { resource: resources.services, namespace: 'default', name: 'anew' };
-  const metadata = { name: 'no-anew' };
+describe('a Service that is on its way to another address', () => {
+  const ref = { resource: resources.services, namespace: 'default', name: 'mover' };
+  const metadata = { name: 'no-arrival' };
   const policies = ['ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding'].map((kind) => ({
     group: 'admissionregistration.k8s.io',
     version: 'v1',
@@ -106,16 +105,16 @@ describe('a Service that is being made anew', () => {
     kind,
     namespaced: false,
   }));
-  const rules = [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['services'] }];
+  const rules = [{ apiGroups: [''], apiVersions: ['v1'], operations: ['UPDATE'], resources: ['services'] }];
   const specs = [
     {
       matchConstraints: { resourceRules: rules },
-      validations: [{ expression: `object.metadata.name != '${ref.name}'` }],
+      validations: [{ expression: `object.metadata.name != '${ref.name}' || object.spec.type == 'ExternalName'` }],
     },
     { policyName: metadata.name, validationActions: ['Deny'] },
   ];
 
-  it('comes back though k3v is killed in the middle of it, and its state is deleted', async () => {
+  it('arrives as what it was, though k3v is killed in the middle of it and its state is deleted', async () => {
     const { metadata: old, spec } = await cluster.virtual.create<Service>(ref.resource, {
       metadata: { name: ref.name, namespace: ref.namespace },
       spec: { ports: [{ port: 80 }] },
@@ -133,17 +132,19 @@ describe('a Service that is being made anew', () => {
       const squatter = { metadata: { name: 'squatter', namespace: 'default' }, spec };
       await eventually(async () => await cluster.host.create(ref.resource, squatter));
     });
-    const found = async () => await ifFound(cluster.virtual.get<Service>(ref));
-    await eventually(async () => expect(await found()).toBeUndefined(), { timeoutMs: 60_000 });
+    const found = async () => await cluster.virtual.get<Service>(ref);
+    await eventually(async () => expect((await found()).spec?.type).toBe('ExternalName'), { timeoutMs: 60_000 });
     await cluster.k3v().end('SIGKILL');
     await gone(join(cluster.folder, 'k3v-data/state'));
     await cluster.start();
     for (const policy of policies) await cluster.virtual.delete({ resource: policy, name: metadata.name });
     await eventually(
       async () => {
-        const service = await found();
-        expect(service?.metadata.uid).not.toBe(old.uid);
-        expect(service?.spec?.clusterIP).toBe((await cluster.host.get<Service>(hostRef)).spec?.clusterIP);
+        const { spec: chosen } = await cluster.host.get<Service>(hostRef);
+        const moved = await found();
+        expect(moved.metadata).toMatchObject({ uid: old.uid });
+        expect(moved.metadata.annotations ?? {}).toEqual({});
+        expect(moved.spec).toEqual({ ...spec, clusterIP: chosen?.clusterIP, clusterIPs: chosen?.clusterIPs });
       },
       // An address that the API server had given when it was killed it takes back after a minute.
       { timeoutMs: 240_000 },

@@ -20,7 +20,7 @@ export interface RunningEngine {
   stop(): Promise<void>;
 }
 
-/** Starts an engine between two fake API servers and waits until it has read both. `optional` (default: all) says what it may read of what it can do without; `kinds` are switched on, the custom resources among them as `served`. One that is `shared` leads when the test tells it to. */
+/** Starts an engine between two fake API servers and waits until it has read both. `optional` (default: all) says what it may read of what it can do without; `kinds` are switched on, the custom resources among them as `served`. One that `leadsInTurn` leads when the test tells it to. */
 export async function startEngineBetween({
   virtual,
   host,
@@ -34,7 +34,7 @@ export async function startEngineBetween({
   metrics,
   quota,
   containerDefaults,
-  shared,
+  leadsInTurn = false,
   meter,
 }: {
   virtual: FakeApiServer;
@@ -49,7 +49,7 @@ export async function startEngineBetween({
   metrics?: { caPem: string };
   quota?: Amounts | undefined;
   containerDefaults?: ContainerDefaults | undefined;
-  shared?: StateStore;
+  leadsInTurn?: boolean;
   meter?: SyncMeter;
 }): Promise<RunningEngine> {
   const clients = { virtual: clientOf(virtual.url), host: clientOf(host.url) };
@@ -73,7 +73,7 @@ export async function startEngineBetween({
       syncAll: new Set(),
     },
     store,
-    ...(shared ? { clusterStore: shared, leadsInTurn: true } : {}),
+    leadsInTurn,
     optional,
     meter,
     log,
@@ -81,7 +81,7 @@ export async function startEngineBetween({
     ...(now ? { now, elapsed: now } : {}),
   });
   const controller = new AbortController();
-  const lead = async (signal: AbortSignal) => (shared ? undefined : await engine.lead(soleTerm(signal)));
+  const lead = async (signal: AbortSignal) => (leadsInTurn ? undefined : await engine.lead(soleTerm(signal)));
   const ended = runTogether([(signal) => engine.run(signal), lead], controller.signal);
   await engine.synced();
   return {

@@ -4,6 +4,7 @@ import { defineSyncer } from '../define-syncer.ts';
 import { enqueueFrom } from '../enqueue-rule.ts';
 import { indexBy } from '../index-rule.ts';
 import type { SyncContext } from '../sync-context.ts';
+import { asAsked } from './service-move.ts';
 
 type Subset = NonNullable<Endpoints['subsets']>[number];
 type Port = NonNullable<Subset['ports']>[number];
@@ -35,7 +36,7 @@ export const endpointsSyncer = defineSyncer<Service, Endpoints>({
     enqueueFrom('virtual', resources.endpointSlices, serviceOf),
   ],
   selects: (service) => {
-    const { type, selector = {} } = service.spec ?? {};
+    const { type, selector = {} } = asAsked(service).spec ?? {};
     return type !== 'ExternalName' && Object.keys(selector).length === 0 && !isMetricsService(service);
   },
   toHost: toHostEndpoints,

@@ -3,6 +3,7 @@ import { isMetricsService } from '../../translate/metrics-service.ts';
 import type { Translator } from '../../translate/translator.ts';
 import { type VirtualChange, defineSyncer } from '../define-syncer.ts';
 import { isSamePort, servicePatch } from './service-changes.ts';
+import { asAsked, isMarked, isOnMove, leaveAddress } from './service-move.ts';
 
 type ServiceSpec = NonNullable<Service['spec']>;
 type ServicePort = NonNullable<ServiceSpec['ports']>[number];
@@ -24,7 +25,7 @@ export const serviceSyncer = defineSyncer<Service>({
  * addresses stay behind: whoever may set them can take traffic meant for anybody in the host cluster (CVE-2020-8554).
  */
 export function toHostService(virtual: Service, translator: Translator): Service {
-  const { externalIPs: _, selector, ...spec } = virtual.spec ?? {};
+  const { externalIPs: _, selector, ...spec } = asAsked(virtual).spec ?? {};
   // The API server gives it to every Service with external addresses, and refuses it where there are none.
   if (spec.type !== 'NodePort' && spec.type !== 'LoadBalancer') delete spec.externalTrafficPolicy;
   return {
@@ -59,7 +60,10 @@ export function withoutTaken(desired: Service, message: string): Service | undef
 
 /** Returns what the host's Service means for `virtual`: its addresses, its node ports, its load balancer. */
 export function toVirtualService(host: Service, virtual: Service): VirtualChange<Service> {
-  if (isOtherwiseChosen(host, virtual)) return { recreateAs: withHostAddress(virtual, host) };
+  if (isMarked(virtual)) {
+    return { become: isOnMove(virtual) ? withHostAddress(asAsked(virtual), host) : asAsked(virtual) };
+  }
+  if (isOtherwiseChosen(host, virtual)) return { become: leaveAddress(virtual) };
   const ports = withNodePorts(virtual.spec?.ports, host.spec?.ports);
   return {
     ...(ports ? { patch: { spec: { ports } } } : {}),
@@ -106,17 +110,14 @@ function statusFrom({ status: host }: Service, { spec, status: virtual }: Servic
   };
 }
 
-/** Returns `virtual` as it is to be made again, with what `host` chose. Of a host Service that an earlier one of the name left, node ports are none of a Service that has none. */
+/** Returns `virtual` with what `host` chose. Of a host Service that an earlier one of the name left, node ports are none of a Service that has none. */
 export function withHostAddress(virtual: Service, host: Service): Service {
-  const { name, namespace, labels, annotations, finalizers, ownerReferences } = virtual.metadata;
   const { clusterIP, clusterIPs, ipFamilies, ipFamilyPolicy, healthCheckNodePort } = host.spec ?? {};
   const { healthCheckNodePort: _, ...spec } = virtual.spec ?? {};
   const takesNodePorts = spec.type === 'NodePort' || spec.type === 'LoadBalancer';
   const ports = (takesNodePorts ? withNodePorts(spec.ports, host.spec?.ports) : undefined) ?? spec.ports;
   return {
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: { name, namespace, labels, annotations, finalizers, ownerReferences },
+    ...virtual,
     spec: {
       ...spec,
       clusterIP,

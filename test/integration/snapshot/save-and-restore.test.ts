@@ -61,7 +61,7 @@ beforeEach(async () => {
   await recordClusterId(store, 'blue');
   await store.put('futile/x', 'hash');
   await store.put('opt-in/a', {});
-  await store.put('recreate/services/default/web', { kind: 'Service' });
+  await store.put('told/default/web', { kind: 'Service' });
   await store.close();
 });
 afterEach(async () => await rm(folder, { recursive: true, force: true }));
@@ -73,7 +73,7 @@ async function change(): Promise<void> {
   await put('pki/ca.key', 'second key');
   const store = await openDataDir(dataDir, silentLog);
   await store.put('opt-in/b', {});
-  await store.put('recreate/services/default/later', {});
+  await store.put('told/default/later', {});
   await store.close();
 }
 
@@ -100,7 +100,7 @@ it('a restore brings back what was saved, and keeps what was there', async () =>
   await change();
   const { aside } = await restore('one');
   await expectFirst();
-  expect(await keysOf(dataDir)).toEqual(['id', 'opt-in/a', 'opt-in/b', 'recreate/services/default/web', 'schema']);
+  expect(await keysOf(dataDir)).toEqual(['id', 'opt-in/a', 'opt-in/b', 'schema', 'told/default/web']);
   expect(await text('pki/ca.key', aside)).toBe('second key');
   expect(names(kine, aside)).toEqual(['first', 'second']);
   expect(await text('state.json', aside)).toContain('later');

@@ -235,7 +235,7 @@ describe('what there is no room for is not made on the host', () => {
 
 it('a term that ends while it begins leaves an engine that knows that it does not lead', async () => {
   const quota = new Map([['services', 5]]);
-  running = await startEngineBetween({ virtual, host, translator, store, quota, shared: createMemoryStore() });
+  running = await startEngineBetween({ virtual, host, translator, store, quota, leadsInTurn: true });
   const { engine } = running;
   const [ending, lost] = [new AbortController(), new AbortController().signal];
   host.faults.add({ verb: 'list', plural: 'pods' }, { kind: 'slow', ms: 200 });

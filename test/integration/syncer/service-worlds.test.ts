@@ -46,16 +46,57 @@ describe('what two fake API servers show of Services and storage', () => {
   const hostSpec = () => host.store.list<Service>(resources.services)[0]?.spec;
   const refusal = (message: string) => ({ kind: 'status' as const, code: 422, reason: 'Invalid', message });
 
-  it('a Service that waits for finalizers is made anew with the address of the host all the same, once', async () => {
-    virtual.store.put(resources.services, ofTenant({ clusterIP: '10.0.0.1' }, { finalizers: ['x/wait'] }));
-    host.store.put(resources.services, onHost({ clusterIP: '10.0.0.2' }));
+  it('a Service gets the address of the host as the very object that it was, and is never gone', async () => {
+    const finalizers = ['x/wait'];
+    virtual.store.put(
+      resources.services,
+      ofTenant({ clusterIP: '10.0.0.1', selector: { app: 'web' } }, { finalizers }),
+    );
+    host.store.put(resources.services, onHost({ clusterIP: '10.0.0.2', selector: { app: 'web' } }));
     await start();
     await eventually(() => expect(virtualSpec()?.clusterIP).toBe('10.0.0.2'));
-    const made = virtual.store.get<Service>(resources.services, 'shop/web');
-    expect(made?.metadata.finalizers).toEqual(['x/wait']);
-    expect(made?.metadata.uid).not.toBe('u1');
-    expect(made?.metadata.deletionTimestamp).toBeUndefined();
-    expect(virtual.count('delete', 'services')).toBe(1);
+    const path = '/api/v1/namespaces/shop/services/web';
+    const moved = virtual.store.get<Service>(resources.services, 'shop/web');
+    expect(moved?.spec).toMatchObject({ selector: { app: 'web' } });
+    expect(moved?.metadata).toMatchObject({ uid: 'u1', finalizers, annotations: {} });
+    const writes = virtual.requests.filter(({ method, plural }) => method !== 'GET' && plural === 'services');
+    expect(writes.map(({ method, path }) => `${method} ${path}`).slice(0, 2)).toEqual(Array(2).fill(`PATCH ${path}`));
+    expect(writes.filter(({ method }) => method !== 'PATCH')).toEqual([]);
+    expect(host.count('delete', 'services')).toBe(0);
+  });
+
+  it('a Service that is deleted on its way to another address stays deleted', async () => {
+    virtual.store.put(resources.services, ofTenant({ clusterIP: '10.0.0.1' }));
+    host.store.put(resources.services, onHost({ clusterIP: '10.0.0.2' }));
+    virtual.faults.add({ verb: 'patch', plural: 'services' }, { kind: 'slow', ms: 0 });
+    virtual.faults.add({ verb: 'patch', plural: 'services' }, { kind: 'status', code: 503 }, 1000);
+    await start();
+    await eventually(() => expect(virtual.count('patch', 'services')).toBeGreaterThan(1));
+    expect(virtualSpec()?.type).toBe('ExternalName');
+    await running?.stop();
+    virtual.faults.clear();
+    virtual.store.delete(resources.services, 'shop/web');
+    await start();
+    await eventually(() => expect(host.store.list(resources.services)).toEqual([]));
+    expect(virtual.store.list(resources.services)).toEqual([]);
+  });
+
+  it('a Service that is written to on its way keeps what was written', async () => {
+    virtual.store.put(resources.services, ofTenant({ clusterIP: '10.0.0.1' }));
+    host.store.put(resources.services, onHost({ clusterIP: '10.0.0.2' }));
+    virtual.faults.add({ verb: 'patch', plural: 'services' }, { kind: 'slow', ms: 300 }, 2);
+    await start();
+    const edit = async (annotation: string, patches: number) => {
+      await eventually(() => expect(virtual.count('patch', 'services')).toBe(patches));
+      const live = virtual.store.get<Service>(resources.services, 'shop/web');
+      const annotations = { ...live?.metadata.annotations, [annotation]: 'kept' };
+      if (live) virtual.store.put(resources.services, { ...live, metadata: { ...live.metadata, annotations } });
+    };
+    await edit('first', 1);
+    await edit('second', 2);
+    await eventually(() => expect(virtualSpec()?.clusterIP).toBe('10.0.0.2'));
+    const { annotations } = virtual.store.get<Service>(resources.services, 'shop/web')?.metadata ?? {};
+    expect(annotations).toEqual({ first: 'kept', second: 'kept' });
   });
 
   it.each([

@@ -179,25 +179,67 @@ describe('the virtual Service', () => {
     ],
     ['second address', { clusterIPs: ['10.0.0.2', 'fd00::2'] }, { clusterIPs: ['10.0.0.2', 'fd00::1'] }],
     ['port of the health check', { healthCheckNodePort: 30_002 }, { healthCheckNodePort: 30_001 }],
-  ])('is made anew when its %s is not the host’s', (_of, chosen, own) => {
+  ])('moves when its %s is not the host’s', (_of, chosen, own) => {
     const change = toVirtualService(
       { ...host, spec: { ...host.spec, ...chosen } },
       serviceWith({ ...host.spec, ...own }),
     );
-    expect(change.recreateAs?.spec).toMatchObject(chosen);
-    expect(change.recreateAs?.metadata).not.toHaveProperty('uid');
+    const onMove = change.become ?? serviceWith({});
+    expect(onMove.spec).toEqual({ type: 'ExternalName', externalName: 'moves.k3v.invalid', ports });
+    const virtual = { ...serviceWith({}), metadata: { ...serviceWith({}).metadata, annotations: {} } };
+    const moved = toVirtualService({ ...host, spec: { ...host.spec, ...chosen } }, onMove).become;
+    expect(moved).toEqual({ ...virtual, spec: { ...host.spec, ...chosen } });
   });
 
   it.each<[string, Spec, Spec]>([
     ['one of the two has a second address', { clusterIPs: ['10.0.0.2'] }, { clusterIPs: ['10.0.0.2', 'fd00::1'] }],
     ['it is a name', {}, { type: 'ExternalName', clusterIP: '10.0.0.1' }],
     ['the host’s is still a name', { type: 'ExternalName', clusterIP: '' }, { clusterIP: '10.0.0.1' }],
-  ])('is not made anew because %s', (_why, chosen, own) => {
+  ])('does not move because %s', (_why, chosen, own) => {
     const change = toVirtualService(
       { ...host, spec: { ...host.spec, ...chosen } },
       serviceWith({ ...host.spec, ...own }),
     );
-    expect(change).not.toHaveProperty('recreateAs');
+    expect(change).not.toHaveProperty('become');
+  });
+
+  const moving = (spec: Spec, annotation: string): Service => ({
+    metadata: { ...serviceWith({}).metadata, annotations: { 'k3v.io/service-move': annotation } },
+    spec,
+  });
+  const asName: Spec = { type: 'ExternalName', externalName: 'moves.k3v.invalid' };
+
+  it('on the move is on the host what it was, with what was changed meanwhile', () => {
+    const full: Spec = {
+      type: 'LoadBalancer',
+      clusterIP: '10.0.0.1',
+      allocateLoadBalancerNodePorts: true,
+      externalTrafficPolicy: 'Local',
+      internalTrafficPolicy: 'Cluster',
+      loadBalancerClass: 'tenant/x',
+      ports: [{ port: 80, nodePort: 30_080 }],
+      sessionAffinity: 'ClientIP',
+      selector: { app: 'web' },
+    };
+    const { become } = toVirtualService(host, serviceWith(full));
+    const edited = { ...become, spec: { ...become?.spec, selector: { app: 'other' } } } as Service;
+    const { clusterIP: _, ...rest } = full;
+    const wanted = toHost({ ...rest, ports: [{ port: 80 }], selector: { app: 'other' } });
+    expect(toHostService(edited, translator)).toEqual(wanted);
+  });
+
+  it.each([
+    ['what it was is not to be read any more', '{', { ...host.spec, type: undefined }],
+    ['it says what no Service has', '{"type":"ClusterIP","x":1}', { ...host.spec, type: 'ClusterIP' }],
+  ])('comes from the move though %s', (_why, annotation, spec) => {
+    expect(toVirtualService(host, moving({ ...asName, ports }, annotation)).become?.spec).toEqual(spec);
+  });
+
+  it('that the tenant has made something else while it moved is that', () => {
+    const made: Spec = { type: 'NodePort', clusterIP: '10.0.0.7', ports };
+    const changed = moving(made, '{"type":"ClusterIP"}');
+    expect(toHostService(changed, translator)).toEqual(toHost(made));
+    expect(toVirtualService(host, changed).become).toMatchObject({ metadata: { annotations: {} }, spec: made });
   });
 
   it('gets node ports and load balancer of the host, and its conditions beside those of others', () => {
