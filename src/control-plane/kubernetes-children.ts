@@ -4,6 +4,7 @@ import type { ApiAccess, ControlPlaneOptions } from './control-plane.ts';
 import { platform } from '../platform/this-platform.ts';
 import {
   apiServerArgs,
+  apiServerEnvDefaults,
   controllerManagerArgs,
   type Flags,
   leaderElectionFlags,
@@ -76,6 +77,7 @@ export async function startKubernetesChildren(
     startKine(storage),
     start('kube-apiserver', programs.kubernetes, {
       ...apiServerStorage,
+      envDefaults: apiServerEnvDefaults,
       args: apiServerArgs(settings, pki, {
         ...trustBundleFlags.apiServer,
         ...storageFlags,

@@ -5,6 +5,8 @@ export interface GuardedProcessOptions {
   args: readonly string[];
   /** Added to the environment. May hold secrets: unlike arguments it is shown to this user alone. */
   env?: Readonly<Record<string, string>> | undefined;
+  /** Added to the environment where that does not have them. */
+  envDefaults?: Readonly<Record<string, string>> | undefined;
   cwd?: string | undefined;
 }
 

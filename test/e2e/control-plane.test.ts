@@ -96,6 +96,12 @@ describe('the kubernetes distro', () => {
     expect(Object.keys(controlPlane.pids()).sort()).toEqual(['kine', 'kube-apiserver', 'kube-controller-manager']);
   });
 
+  it.runIf(process.platform === 'linux')('has its API server collect garbage early', async () => {
+    const { 'kube-apiserver': apiServer = 0 } = controlPlane.pids();
+    const environment = (await readFile(`/proc/${apiServer}/environ`, 'utf8')).split('\0');
+    expect(environment).toContain(`GOGC=${process.env['GOGC'] ?? '50'}`);
+  });
+
   it('has ClusterTrustBundles, among them one for its own serving certificate', async () => {
     await eventually(async () => {
       const { body } = await call(controlPlane.admin, '/apis/certificates.k8s.io/v1beta1/clustertrustbundles');

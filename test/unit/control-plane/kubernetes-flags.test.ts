@@ -104,6 +104,7 @@ describe('the flags of kine', () => {
       '--listen-address=unix://kine.sock',
       expect.stringMatching(/^--endpoint=sqlite:\/\/kine\.db\?_journal_mode=WAL&_synchronous=NORMAL&/),
       '--metrics-bind-address=0',
+      '--watch-progress-notify-interval=30s',
     ]);
   });
 });

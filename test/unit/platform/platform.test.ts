@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { linux, macos, posix } from '../../../src/platform/posix.ts';
 import { platformOf } from '../../../src/platform/this-platform.ts';
 import { type RunProgram, createWindows, windows } from '../../../src/platform/windows.ts';
@@ -100,5 +100,17 @@ describe('a guarded process', () => {
     expect(chunk.toString()).toBe(`hello ${sources}\n`);
     windows.askToEnd(child.pid ?? 0);
     expect(await once(child, 'exit')).toEqual([null, 'SIGTERM']);
+  });
+
+  it('gets defaults only for what its environment does not have', async () => {
+    vi.stubEnv('K3V_TEST_GIVEN', 'given');
+    const child = windows.spawnGuarded({
+      command: process.execPath,
+      args: ['-p', 'process.env.K3V_TEST_GIVEN + process.env.K3V_TEST_LACKING'],
+      envDefaults: { K3V_TEST_GIVEN: 'default', K3V_TEST_LACKING: 'default' },
+    });
+    vi.unstubAllEnvs();
+    const [chunk] = (await once(child.stdout ?? child, 'data')) as [Buffer];
+    expect(chunk.toString()).toBe('givendefault\n');
   });
 });
