@@ -17,11 +17,11 @@ export interface ListOptions {
 /** How a PATCH body is read by the API server. `apply` (server-side apply) wants a `fieldManager`, and creates what is missing. */
 export type PatchType = 'merge' | 'strategic' | 'json' | 'apply';
 
-/** When a request is sent, where the client lets it wait. */
+/** When a request is sent: it may wait for other ones, for credentials or for a connection. */
 export interface Turn {
-  /** Called when its turn has come; what it throws the request rejects with, unsent. A client that lets nothing wait does not call it. */
-  onTurn?: () => void;
-  signal?: AbortSignal;
+  /** Called when its turn has come, and again right before it is sent; what it throws the request rejects with, unsent. */
+  onTurn?: (() => void) | undefined;
+  signal?: AbortSignal | undefined;
 }
 
 export interface WriteOptions extends Turn {

@@ -1,4 +1,5 @@
 import type http from 'node:http';
+import { TLSSocket } from 'node:tls';
 import { type Credentials, type Identity, createApiEndpoint } from './api-endpoint.ts';
 import { ConnectionError } from './errors.ts';
 
@@ -12,6 +13,8 @@ interface HttpRequest {
   body?: string;
   /** Time until the answer's headers. Default: 30 s; 0 means no limit. */
   timeoutMs?: number;
+  /** Called when there are credentials and a connection, right before anything is sent; what it throws the request rejects with. */
+  onSend?: (() => void) | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -54,8 +57,10 @@ export function createHttpTransport(server: string, credentials: Credentials): H
         timeoutMs > 0
           ? setTimeout(() => message.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)), timeoutMs)
           : undefined;
+      let refusal: Error | undefined;
       message.on('error', (error) => {
         clearTimeout(timer);
+        if (refusal) return reject(refusal);
         if (request.signal?.aborted) return reject(request.signal.reason);
         const reset = 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
         // The server closed a kept connection just as it was used again: nothing of the request was worked.
@@ -66,7 +71,17 @@ export function createHttpTransport(server: string, credentials: Credentials): H
         clearTimeout(timer);
         resolve({ answer });
       });
-      message.end(request.body);
+      const { onSend } = request;
+      if (!onSend) return void message.end(request.body);
+      onceConnected(message, () => {
+        try {
+          onSend();
+          message.end(request.body);
+        } catch (error) {
+          refusal = error instanceof Error ? error : new Error(String(error));
+          message.destroy(refusal);
+        }
+      });
     });
   }
 
@@ -74,4 +89,14 @@ export function createHttpTransport(server: string, credentials: Credentials): H
     send: async (request) => (await endpoint.authenticated((identity) => sendAs(identity, request))).answer,
     close: () => endpoint.close(),
   };
+}
+
+/** Calls `then` once what `message` writes goes out at once. */
+function onceConnected(message: http.ClientRequest, then: () => void): void {
+  message.once('socket', (socket) => {
+    if (socket instanceof TLSSocket && !socket.authorized && !socket.authorizationError) {
+      socket.once('secureConnect', then);
+    } else if (socket.connecting) socket.once('connect', then);
+    else then();
+  });
 }

@@ -1,4 +1,4 @@
-import type { DeleteOptions, KubeClient, ListOptions, ObjectRef, PatchType, WriteOptions } from './client.ts';
+import type { DeleteOptions, KubeClient, ListOptions, ObjectRef, PatchType, Turn, WriteOptions } from './client.ts';
 import { ConnectionError, StatusError } from './errors.ts';
 import { expectSuccess, readBody } from './http-answer.ts';
 import { type Credentials, createHttpTransport } from './http-transport.ts';
@@ -43,17 +43,14 @@ export function createKubeClient({
   async function call(
     method: string,
     path: string,
-    {
-      body,
-      type = 'application/json',
-      signal,
-    }: { body?: unknown; type?: string; signal?: AbortSignal | undefined } = {},
+    { body, type = 'application/json', signal, onTurn }: { body?: unknown; type?: string } & Turn = {},
   ): Promise<unknown> {
     const text = body === undefined ? undefined : JSON.stringify(body);
     const answer = await transport.send({
       method,
       path,
       signal,
+      onSend: onTurn,
       ...(text === undefined ? {} : { body: text, headers: { 'content-type': type } }),
     });
     const json = await readBody(await expectSuccess(answer, signal), { signal });
@@ -83,19 +80,24 @@ export function createKubeClient({
       (await call('POST', collectionPath(resource, object.metadata.namespace) + writeQuery(options), {
         body: object,
         signal: options.signal,
+        onTurn: options.onTurn,
       })) as T,
     replace: async <T extends KubeObject>(resource: Resource, object: T, options: WriteOptions = {}) => {
       const { namespace, name } = object.metadata;
       const path = pathOf({ resource, namespace, name }, options.subresource) + writeQuery(options);
-      return (await call('PUT', path, { body: object, signal: options.signal })) as T;
+      return (await call('PUT', path, { body: object, signal: options.signal, onTurn: options.onTurn })) as T;
     },
     patch: async <T extends KubeObject>(ref: ObjectRef, type: PatchType, body: unknown, options: WriteOptions = {}) =>
       (await call('PATCH', pathOf(ref, options.subresource) + writeQuery(options), {
         body,
         type: patchTypes[type],
         signal: options.signal,
+        onTurn: options.onTurn,
       })) as T,
-    async delete(ref, { uid, resourceVersion, gracePeriodSeconds, propagationPolicy, signal }: DeleteOptions = {}) {
+    async delete(
+      ref,
+      { uid, resourceVersion, gracePeriodSeconds, propagationPolicy, signal, onTurn }: DeleteOptions = {},
+    ) {
       const preconditions = { ...(uid ? { uid } : {}), ...(resourceVersion ? { resourceVersion } : {}) };
       const body = {
         apiVersion: 'v1',
@@ -104,7 +106,7 @@ export function createKubeClient({
         ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }),
         ...(propagationPolicy ? { propagationPolicy } : {}),
       };
-      return await call('DELETE', pathOf(ref), { body, signal });
+      return await call('DELETE', pathOf(ref), { body, signal, onTurn });
     },
     async *watch<T extends KubeObject>(
       resource: Resource,
