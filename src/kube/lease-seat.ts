@@ -1,5 +1,5 @@
 import type { KubeClient } from './client.ts';
-import { ifFound, isAlreadyExists, isConflict, isNotFound } from './errors.ts';
+import { StatusError, ifFound, isAlreadyExists, isConflict, isNotFound } from './errors.ts';
 import { type Lease, apiVersionOf, resources } from './types.ts';
 
 /** A Lease that one of several holds at a time, as seen by one of them. */
@@ -44,6 +44,8 @@ export function createLeaseSeat({
 }): LeaseSeat {
   const ref = { resource: resources.leases, namespace, name };
   let seen: { lease: Lease; atMs: number } | undefined;
+  /** Whether a write got no answer: it may have gone through. */
+  let isUnsure = false;
 
   function see(lease: Lease): Lease {
     if (lease.metadata.resourceVersion !== seen?.lease.metadata.resourceVersion) seen = { lease, atMs: now() };
@@ -80,6 +82,7 @@ export function createLeaseSeat({
   }
 
   async function write(before: Lease | undefined, signal: AbortSignal): Promise<boolean> {
+    isUnsure = true;
     try {
       const lease = taken(before);
       const options = { signal };
@@ -88,8 +91,10 @@ export function createLeaseSeat({
           ? client.replace(resources.leases, lease, options)
           : client.create(resources.leases, lease, options)),
       );
+      isUnsure = false;
       return true;
     } catch (error) {
+      isUnsure = !(error instanceof StatusError);
       // Another one was faster, or the Lease has been deleted.
       if (isConflict(error) || isAlreadyExists(error) || isNotFound(error)) return false;
       throw error;
@@ -106,11 +111,12 @@ export function createLeaseSeat({
       return await write(found, signal);
     },
     async release(signal) {
-      const before = seen?.lease;
-      if (before?.spec?.holderIdentity !== identity) return;
-      const spec = { ...before.spec, holderIdentity: '', leaseDurationSeconds: 1, renewTime: microTime() };
+      if (!isUnsure && seen?.lease.spec?.holderIdentity !== identity) return;
+      const found = await ifFound(client.get<Lease>(ref, { signal }));
       seen = undefined;
-      await client.replace(resources.leases, { ...before, spec }, { signal }).catch((error: unknown) => {
+      if (found?.spec?.holderIdentity !== identity) return;
+      const spec = { ...found.spec, holderIdentity: '', leaseDurationSeconds: 1, renewTime: microTime() };
+      await client.replace(resources.leases, { ...found, spec }, { signal }).catch((error: unknown) => {
         // Another one has it already.
         if (!isConflict(error) && !isNotFound(error)) throw error;
       });

@@ -141,6 +141,28 @@ describe('an election by a Lease', () => {
     expect([a.leads(), b.leads()]).toEqual([false, true]);
   });
 
+  it('gives back a Lease that it may hold without knowing, as the answer of the API server got lost', async () => {
+    const a = candidate('a');
+    await pass(2_500);
+    a.client.state = 'deaf';
+    await pass(times.retryMs);
+    a.stop();
+    a.client.state = 'well';
+    await pass(times.renewDeadlineMs);
+    await a.ended;
+    expect(spec()?.holderIdentity).toBe('');
+    const b = candidate('b');
+    b.client.state = 'deaf';
+    server.set('x', undefined);
+    await pass(2 * times.renewDeadlineMs);
+    expect([spec()?.holderIdentity, b.leads()]).toEqual(['b', false]);
+    b.stop();
+    b.client.state = 'well';
+    await pass(1);
+    await b.ended;
+    expect(spec()?.holderIdentity).toBe('');
+  });
+
   it('gives the Lease up and ends with the error when leading fails', async () => {
     const a = candidate('a', { fail: new Error('broken') });
     await expect(a.ended).rejects.toThrow('broken');
