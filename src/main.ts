@@ -95,7 +95,7 @@ export async function main(
         const { wish, config } = command;
         process.exitCode = await onHost(
           config,
-          { env, format },
+          { env, format, program },
           async (options) => await runClusterCommand(wish, options),
         );
         break;
@@ -103,14 +103,15 @@ export async function main(
       case 'policy': {
         const { runPolicyCommand } = await import('./run-policy-command.ts');
         const { wish, config } = command;
-        await onHost(config, { env, format }, async (options) => await runPolicyCommand(wish, options));
+        await onHost(config, { env, format, program }, async (options) => await runPolicyCommand(wish, options));
         break;
       }
       case 'run':
         await run(command.config, { env, format, bundle });
     }
   } catch (error) {
-    process.exitCode = showError(error, { format, destination: process.stderr, paint: paintFor(process.stderr, env) });
+    const paint = paintFor(process.stderr, env);
+    process.exitCode = showError(error, { format, destination: process.stderr, paint, program });
   }
 }
 
@@ -188,7 +189,7 @@ async function controller(wish: ControllerWish, config: Config, { env, format }:
 /** Runs a command on a host that is no virtual cluster's own. */
 async function onHost<T>(
   config: Config,
-  { env, format }: { env: Env; format: LogFormat },
+  { env, format, program }: { env: Env; format: LogFormat; program?: Program },
   work: (options: HostCommandOptions) => Promise<T>,
 ): Promise<T> {
   const log = createLogger({ format, level: config.debug ? 'debug' : 'info', destination: process.stderr });
@@ -199,6 +200,7 @@ async function onHost<T>(
   try {
     return await work({
       config,
+      ...(program ? { program } : {}),
       env,
       progress: progressFor(format, log, env),
       onChange: (standing) => (isForPeople(format) ? undefined : log.info({ standing }, 'waiting')),

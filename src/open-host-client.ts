@@ -4,11 +4,14 @@ import type { Signalled } from './k3k/client/run-with-kubeconfig.ts';
 import { clientFromKubeConfig } from './kube/client-from-kubeconfig.ts';
 import type { StreamingKubeClient } from './kube/rest-client.ts';
 import type { Config } from './cli/config.ts';
+import type { Program } from './cli/program.ts';
 import type { Progress } from './progress.ts';
 
 /** What the commands on a host work with. */
 export interface HostCommandOptions {
   config: Pick<Config, 'kubeconfig' | 'context'>;
+  /** The name that it was started by. Default: k3v. */
+  program?: Program;
   env: Record<string, string | undefined>;
   progress: Progress;
   /** Told of what changes while something is waited for, where `progress` does not show it. */

@@ -78,7 +78,7 @@ export async function runClusterCommand(wish: ClusterWish, options: HostCommandO
 
 async function create(wish: CreateWish, { client }: Host, options: HostCommandOptions): Promise<void> {
   const { target, fields, token, policy, certsFolder, server, waitSeconds } = wish;
-  const { progress, say, signal } = options;
+  const { progress, program = 'k3v', say, signal } = options;
   const authorities = certsFolder === undefined ? [] : await readAuthorities(certsFolder);
   const spec = { ...fields.spec, ...sansOf(wish, client.server) };
   const { labels = {}, annotations = {} } = fields;
@@ -95,14 +95,17 @@ async function create(wish: CreateWish, { client }: Host, options: HostCommandOp
     );
   });
   step.done(made?.status?.version ?? '');
-  if (!made) return say(`made cluster ${nameOf(target)}; k3v cluster get ${wordFor(target)} shows where it stands\n`);
+  if (!made)
+    return say(`made cluster ${nameOf(target)}; ${program} cluster get ${wordFor(target)} shows where it stands\n`);
   say(`cluster ${nameOf(target)} is ready\n`);
   const content = await readClusterKubeconfig(client, made);
   const found = server === undefined ? await findServer(client, made, content, { patienceMs, signal }) : { server };
   if ('tried' in found) {
     const tried =
       found.tried.length > 0 ? `at none of its addresses (${found.tried.join(', ')})` : 'as it is not exposed';
-    return say(`it is not reached from here, ${tried}: k3v cluster connect ${wordFor(target)} holds a way open\n`);
+    return say(
+      `it is not reached from here, ${tried}: ${program} cluster connect ${wordFor(target)} holds a way open\n`,
+    );
   }
   say(await placeKubeconfig(wish, withServer(content, found.server), { target, host: client.server, ...options }));
   if (!wish.merge) say(`  kubectl --kubeconfig ${wish.to} get namespaces\n`);

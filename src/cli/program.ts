@@ -6,6 +6,11 @@ export function programOf(path: string | undefined): Program {
   return /(^|[/\\])k3k(\.exe)?$/i.test(path ?? '') ? 'k3k' : 'k3v';
 }
 
+/** Returns `text`, a sentence that may name commands, with those of `cluster` and `policy`, and where help is, as `program` has them. */
+export function sentenceFor(program: Program, text: string): string {
+  return text.replace(/\bk3v (?=(?:cluster|policy)\b|(?:[a-z-]+ )*--help\b)/g, `${program} `);
+}
+
 /** Returns `line`, a command line of k3v that may be indented, as it is written with `program`. */
 export function lineFor(program: Program, line: string): string {
   return line.replace(/^( *)k3v(?= )/, `$1${program}`);

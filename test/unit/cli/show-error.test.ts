@@ -2,11 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { showError } from '../../../src/cli/show-error.ts';
 import { exitCodes } from '../../../src/cli/exit-codes.ts';
 import { noPaint } from '../../../src/cli/paint.ts';
+import type { Program } from '../../../src/cli/program.ts';
 import { type ErrorCode, K3vError, errorCatalogue } from '../../../src/errors.ts';
 
-function shown(error: unknown, format: 'text' | 'json') {
+function shown(error: unknown, format: 'text' | 'json', program: Program = 'k3v') {
   const written: string[] = [];
-  const exitCode = showError(error, { format, destination: { write: (text) => written.push(text) } });
+  const exitCode = showError(error, { format, program, destination: { write: (text) => written.push(text) } });
   return { written, exitCode };
 }
 
@@ -35,6 +36,17 @@ describe('to a person', () => {
   test('a bug that threw no error is shown too', () => {
     expect(shown('oops', 'text')).toEqual({ written: ['error: this is a bug in k3v\noops\n'], exitCode: 70 });
   });
+});
+
+test.each(['text', 'json'] as const)('as k3k an error names commands as k3k has them, as %s', (format) => {
+  const error = new K3vError('CLUSTER_MISSING', 'k3v cluster get needs the name of a cluster, and k3v runs', {
+    hint: 'k3v cluster list shows what there is. See k3v kubeconfig --help, k3v --help or k3v uninstall --id a.',
+  });
+  const said = shown(error, format, 'k3k').written.join('');
+  expect(said).toContain('k3k cluster get needs the name of a cluster, and k3v runs');
+  expect(said).toContain('k3k cluster list shows what there is.');
+  expect(said).toContain('See k3k kubeconfig --help, k3k --help or k3v uninstall --id a.');
+  expect(shown(error, format).written.join('')).not.toContain('k3k');
 });
 
 const codes = Object.keys(errorCatalogue) as ErrorCode[];
