@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { link, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,10 +26,12 @@ describe.skipIf(wine === undefined)(`k3v-win-x64.exe under wine${reason}`, () =>
     await rm(folder, { recursive: true, force: true, maxRetries: 10 });
   });
 
-  async function k3v(...args: string[]) {
+  const k3v = async (...args: string[]) => await run('k3v-win-x64.exe', ...args);
+
+  async function run(file: string, ...args: string[]) {
     // Into files: wine hands on no pipes that Node takes.
     const script = 'exec "$@" </dev/null >out 2>err';
-    const command = ['-c', script, 'sh', wine ?? '', join(folder, 'k3v-win-x64.exe'), ...args];
+    const command = ['-c', script, 'sh', wine ?? '', join(folder, file), ...args];
     const { exitCode } = await execa('sh', command, { cwd: folder, env, reject: false });
     const [out, err] = [join(folder, 'out'), join(folder, 'err')];
     return { exitCode, stdout: await readFile(out, 'utf8'), stderr: await readFile(err, 'utf8') };
@@ -46,6 +48,14 @@ describe.skipIf(wine === undefined)(`k3v-win-x64.exe under wine${reason}`, () =>
     const { exitCode, stderr } = await k3v('--bogus');
     expect(exitCode).toBe(1);
     expect(stderr).toContain('"code":"FLAG_UNKNOWN"');
+  });
+
+  it('is k3k as k3k.exe, which install.ps1 links to it', async () => {
+    await link(join(folder, 'k3v-win-x64.exe'), join(folder, 'k3k.exe'));
+    expect((await run('k3k.exe', '--help')).stdout).toMatch(/^k3k cluster <command>/);
+    const { exitCode, stderr } = await run('k3k.exe', 'cluster', 'create', '--kubeconfig', 'missing.yaml');
+    expect(stderr).toContain('"msg":"k3k cluster create needs the name of a cluster"');
+    expect(exitCode).toBe(1);
   });
 
   it('prints the licences that it carries', async () => {
