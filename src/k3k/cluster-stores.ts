@@ -14,6 +14,7 @@ import {
   type Service,
   type StatefulSet,
   joinKey,
+  keyOf,
   resources,
 } from '../kube/types.ts';
 import { clusterLabel, clusterNamespaceLabel, policyLabel, policyManagedLabel } from './names.ts';
@@ -119,6 +120,12 @@ export function clusterOf({ metadata: { namespace, labels } }: KubeObject): stri
   const name = labels?.[clusterLabel];
   const of = namespace ?? labels?.[clusterNamespaceLabel];
   return name === undefined || of === undefined ? undefined : joinKey(of, name);
+}
+
+/** Returns the keys of all Clusters that there are, or that something is left of. */
+export function knownClusters({ clusters, owned }: Pick<ClusterStores, 'clusters' | 'owned'>): Set<string> {
+  const left = owned.flatMap((store) => [...store.list()].flatMap((object) => clusterOf(object) ?? []));
+  return new Set([...[...clusters.list()].map(keyOf), ...left]);
 }
 
 /** Returns what of `store` was made for the Cluster `key`. */

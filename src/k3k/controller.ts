@@ -12,7 +12,14 @@ import { runTogether } from '../run-together.ts';
 import { createEventRecorder } from '../syncer/event-recorder.ts';
 import { createObjectWriter } from './apply-objects.ts';
 import type { HostFacts, Images } from './cluster-context.ts';
-import { type ClusterStores, clusterOf, clustersIn, createClusterStores, namespacesUnder } from './cluster-stores.ts';
+import {
+  type ClusterStores,
+  clusterOf,
+  clustersIn,
+  createClusterStores,
+  knownClusters,
+  namespacesUnder,
+} from './cluster-stores.ts';
 import { type FixedFacts, nodeAddresses, readFixedFacts } from './host-facts.ts';
 import { fieldManager } from './names.ts';
 import { podCidrs } from './pod-cidrs.ts';
@@ -74,6 +81,8 @@ export function createController(options: ControllerOptions): Controller {
   });
   const queue = createWorkQueue({ meter: metrics?.queue('cluster') });
   const policyQueue = createWorkQueue({ meter: metrics?.queue('policy') });
+  // Who leads begins with all that there is. One that stands by has nothing to do, and counts nothing that waits.
+  for (const each of [queue, policyQueue]) each.shutDown();
   let fixed: FixedFacts = { version: '', serviceCidr: undefined };
   let host: HostFacts = { ...fixed, podCidrs: [], nodeAddresses: [] };
 
@@ -127,7 +136,7 @@ export function createController(options: ControllerOptions): Controller {
     log.info({ clusters: stores.clusters.size() }, 'leads: looks after the Clusters');
     queue.reopen();
     policyQueue.reopen();
-    all();
+    for (const key of knownClusters(stores)) queue.add(key);
     if (watchNamespace === undefined) for (const name of knownPolicies(stores)) policyQueue.add(name);
     const end = () => {
       queue.shutDown();
