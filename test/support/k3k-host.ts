@@ -21,6 +21,8 @@ const patient = { timeoutMs: 90_000, everyMs: 100 };
 export interface K3kHost {
   client: StreamingKubeClient;
   kubeconfig: string;
+  /** The folder of its keys. */
+  pki: string;
   kubectl: (...args: string[]) => Promise<string>;
   namespace: string;
   create(name: string, spec?: Partial<ClusterSpec>, namespace?: string): Promise<Cluster>;
@@ -53,6 +55,7 @@ export async function startK3kHost({ nodes = 3 }: { nodes?: number } = {}): Prom
   return {
     client,
     kubeconfig: embedded.kubeconfigPath,
+    pki: join(folder, 'embedded-host', 'pki'),
     kubectl,
     namespace: team,
     create: async (name, spec = {}, namespace = team) =>

@@ -20,15 +20,20 @@ const wide: Resource[] = [resources.clusterRoles, resources.clusterRoleBindings]
 
 /** Returns what there is on the host of the Cluster `name`: what was made for it, what k3v made in its namespace, and its records; as `kind/name`. */
 export async function leftoversOf(client: KubeClient, namespace: string, name: string): Promise<string[]> {
+  return [...(await objectsOf(client, namespace, name)).keys()].toSorted();
+}
+
+/** Returns the same, each with its UID. */
+export async function objectsOf(client: KubeClient, namespace: string, name: string): Promise<Map<string, string>> {
   const lists = await Promise.all(
     [...namespaced, ...wide].map(async (resource) => {
       const { items } = await client.list<KubeObject>(resource, resource.namespaced ? { namespace } : {});
       return items
         .filter(({ metadata }) => isOf(metadata, namespace, name))
-        .map(({ metadata }) => `${resource.plural}/${metadata.name}`);
+        .map(({ metadata }) => [`${resource.plural}/${metadata.name}`, metadata.uid ?? ''] as const);
     }),
   );
-  return lists.flat().toSorted();
+  return new Map(lists.flat());
 }
 
 function isOf({ name: found, labels = {} }: KubeObject['metadata'], namespace: string, name: string): boolean {
