@@ -1,5 +1,5 @@
 import { copyFile, mkdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { k3vImages } from '../host/k3v-image.ts';
 import type { TestHost } from '../host/test-host.ts';
@@ -14,6 +14,16 @@ import type { Kubectl } from '../support/virtual-cluster.ts';
 const root = join(import.meta.dirname, '../..');
 const patience = { timeoutMs: 120_000, everyMs: 500 };
 const namespace = 'k3k-system';
+/** Of k3v that runs beside the host; shown as 7443. */
+const port = '27597';
+
+/** Makes `other.yaml` of the ServiceAccount of k3v in the namespace `other`. */
+const otherKubeconfig = `TOKEN=$(kubectl create token k3v --namespace other --duration=24h)
+kubectl config view --raw > draft.yaml
+kubectl --kubeconfig draft.yaml config set-credentials k3v --token="$TOKEN"
+kubectl --kubeconfig draft.yaml config set-context --current --user=k3v --namespace=other
+kubectl --kubeconfig draft.yaml config view --minify --flatten > other.yaml
+rm draft.yaml`;
 
 /** `docker.io/library/k3v:test` as values of the chart. */
 function imageValues(key: string, image: string): string[] {
@@ -28,18 +38,38 @@ describeOnK3vHost('virtual clusters as a service, from the chart to the last kub
   let helm: Awaited<ReturnType<typeof helmIn>>;
 
   beforeAll(async () => {
-    guide = await openGuideHome();
-    helm = await helmIn(guide.folder);
-    testHost = await startHost();
+    testHost = await startHost({ networkPolicies: true });
     host = await kubectlFor(testHost.kubeconfig);
-    await mkdir(join(guide.home, '.kube'));
-    await copyFile(testHost.kubeconfig, join(guide.home, '.kube/config'));
+    guide = await openHome();
+    helm = await helmIn(guide.folder);
   });
 
   afterAll(async () => {
     await guide?.close();
     await testHost?.stop();
   });
+
+  /** A home in which kubectl finds the host. */
+  const openHome = async () => {
+    // What a reader's machine has, and this one may not.
+    const opened = await openGuideHome({ K3V_DISTRO: 'kubernetes', K3V_LISTEN_PORT: port });
+    await mkdir(join(opened.home, '.kube'));
+    await copyFile(testHost.kubeconfig, join(opened.home, '.kube/config'));
+    return opened;
+  };
+  /** Plays `page` in a home of its own, in which `files` lie. */
+  const play = async (
+    page: string,
+    { files = [], before = {} }: { files?: string[]; before?: Record<string, string> } = {},
+  ) => {
+    const own = await openHome();
+    try {
+      for (const file of files) await copyFile(join(root, file), join(own.home, basename(file)));
+      return await own.play(page, { before, shownAs: [[port, '7443'], anyNode] });
+    } finally {
+      await own.close();
+    }
+  };
 
   const helmHere = async (...args: string[]) =>
     await helm(...args, '--namespace', namespace, '--kubeconfig', testHost.kubeconfig);
@@ -100,6 +130,24 @@ describeOnK3vHost('virtual clusters as a service, from the chart to the last kub
     }
     expect((await held).exitCode).toBe(0);
   });
+
+  it('goes as docs/ci-clusters.md says', async () => {
+    expect(await play('docs/ci-clusters.md')).toEqual([]);
+  }, 900_000);
+
+  it('goes as docs/tenants.md says', async () => {
+    expect(await play('docs/tenants.md')).toEqual([]);
+  }, 900_000);
+
+  it('goes as docs/package-an-application.md says', async () => {
+    const before = {
+      // A kubelet looks at once at a pod that changes, else after a minute.
+      'until kubectl -n product get ingresses | grep store.example.com; do sleep 1; done':
+        'kubectl -n product annotate pod k3k-product-server-0 looked=now',
+      'k3v --kubeconfig other.yaml --manifests product --sync ingresses': otherKubeconfig,
+    };
+    expect(await play('docs/package-an-application.md', { files: ['test/host/operator.yaml'], before })).toEqual([]);
+  }, 900_000);
 
   it('those that there are go on when the chart is uninstalled', async () => {
     await helmHere('uninstall', 'my-k3k', '--wait');

@@ -51,8 +51,16 @@ certificates.cert-manager.io:
   references: [{ path: spec..x, kind: Secret }]
 EOF`;
 
-/** Pages whose commands have a test of their own: that of docs/<name>.md is test/e2e/<name>.test.ts, or test/real/<name>.test.ts; that of docs/clusters.md is test/real/k3k-service.test.ts. */
-export const guidePages = ['docs/first-hour.md', 'docs/operators.md', 'docs/cert-manager.md', 'docs/clusters.md'];
+/** Pages whose commands have a test of their own: that of docs/<name>.md is test/e2e/<name>.test.ts, or test/real/<name>.test.ts; those on Clusters are in test/real/k3k-service.test.ts. */
+export const guidePages = [
+  'docs/first-hour.md',
+  'docs/operators.md',
+  'docs/cert-manager.md',
+  'docs/clusters.md',
+  'docs/ci-clusters.md',
+  'docs/tenants.md',
+  'docs/package-an-application.md',
+];
 
 const overrides = '{"spec":{"containers":[{"name":"big","image":"busybox","resources":{"requests":{"cpu":"2"}}}]}}';
 /** Says in between what is shown, for the case that it never comes. */

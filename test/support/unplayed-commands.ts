@@ -11,10 +11,6 @@ const quota = (words: string) => ({ heldBy: 'test/e2e/quota.test.ts', words });
 const datastore = (words: string) => ({ heldBy: 'test/support/describe-on-datastores.ts', words });
 const replicas = (words: string) => ({ heldBy: 'test/e2e/replicas.test.ts', words });
 const ownMetrics = (words: string) => ({ heldBy: 'test/e2e/own-metrics.test.ts', words });
-const clusters = (words: string) => ({ heldBy: 'test/e2e/clusters.test.ts', words });
-const realClusters = (words: string) => ({ heldBy: 'test/support/k3k-real-host.ts', words });
-const policies = (words: string) => ({ heldBy: 'test/e2e/k3k-policies.test.ts', words });
-const isTheUsers = { because: "What it applies is the reader's." };
 const measures = { because: 'It measures for minutes to hours; test/unit/bench tries its parts.' };
 const hours = { because: 'It builds and runs the conformance tests of Kubernetes, for hours.' };
 const needsDocker = { because: 'It needs a Docker engine.' };
@@ -86,28 +82,6 @@ export const unplayedCommands: Readonly<Record<string, UnplayedCommand>> = {
       heldBy: 'test/e2e/further-kinds.test.ts',
       words: '.status.expectedPods} {.status.desiredHealthy} {.status.currentHealthy} {.status.disruptionsAllowed',
     },
-  // docs/ci-clusters.md, docs/tenants.md, docs/package-an-application.md
-  'k3v --kubeconfig host.yaml --namespace ci --id run-17 --data-dir /tmp/run-17 --write-kubeconfig run-17.yaml': {
-    heldBy: 'test/support/k3v-process.ts',
-    words: "'../../bin/k3v'",
-  },
-  'until kubectl --kubeconfig run-17.yaml get --raw /readyz; do sleep 1; done':
-    realClusters("'get', '--raw', '/readyz'"),
-  'kubectl --kubeconfig run-17.yaml apply -f tests/': isTheUsers,
-  'k3v uninstall --kubeconfig host.yaml --namespace ci --id run-17 --data-dir /tmp/run-17 --delete-data --yes': {
-    heldBy: 'test/e2e/uninstall.test.ts',
-    words: "'--delete-data'",
-  },
-  'k3v cluster create run-17 --persistence-type ephemeral --to run-17.yaml': clusters("'cluster', 'create'"),
-  'k3v cluster delete run-17 -y': clusters("'delete', 'example-cluster'"),
-  'kubectl apply -f tenants.yaml': policies('VirtualClusterPolicy'),
-  'kubectl create namespace acme': policies('makeNamespace'),
-  'kubectl label namespace acme policy.k3k.io/policy-name=tenants': policies('policyLabel'),
-  'k3v cluster create acme/main --to acme.yaml': clusters("'cluster', 'create'"),
-  'k3v --kubeconfig host.yaml --namespace product --manifests product.yaml --sync ingresses': {
-    heldBy: 'test/e2e/manifests.test.ts',
-    words: "'--manifests'",
-  },
   // docs/ui.md
   'k3v ui': { heldBy: 'test/e2e/ui.test.ts', words: "'ui', '--kubeconfig'" },
   'k3v ui --port 8080': { heldBy: 'test/integration/ui/run-ui-command.test.ts', words: 'run({ port })' },
