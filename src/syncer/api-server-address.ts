@@ -3,6 +3,7 @@ import { ifFound } from '../kube/errors.ts';
 import { type Service, resources } from '../kube/types.ts';
 import type { Logger } from '../log.ts';
 import type { Translator } from '../translate/translator.ts';
+import { apiServerService } from './api-server-service.ts';
 import { makeHostService } from './service-admission.ts';
 
 /** The addresses under which pods find the virtual API server. */
@@ -25,13 +26,13 @@ export async function reserveApiServerAddress(
   const service: Service = {
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: { namespace: 'default', name: 'kubernetes' },
+    metadata: { ...apiServerService },
     spec: { ports: [{ name: 'https', port: 443, protocol: 'TCP' }] },
   };
   const ref = {
     resource: resources.services,
     namespace: translator.hostNamespace,
-    name: translator.hostName('Service', 'default', 'kubernetes'),
+    name: translator.hostName('Service', apiServerService.namespace, apiServerService.name),
   };
   const found = await ifFound(host.get<Service>(ref));
   if (found && translator.ownerOf(found, 'Service')) {

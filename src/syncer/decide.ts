@@ -7,6 +7,8 @@ export interface Situation {
   host: KubeObject | undefined;
   /** Whom `host` says it mirrors; undefined if it carries our labels but no owner marks. */
   owner: HostOwner | undefined;
+  /** Whether `host` stays without `virtual`, whoever that was, and becomes that of its successor. */
+  outlives: boolean;
   /** Whether `virtual` should have a host object now. For `runs` it matters only while there is none. */
   crosses: boolean;
   life: 'mirrors' | 'runs';
@@ -38,7 +40,7 @@ export function decide(situation: Situation): Decision {
   const { virtual, host } = situation;
   if (!virtual) return host ? decideWithoutVirtual(situation, host) : { action: 'nothing', gone: true };
   if (!host) return decideWithoutHost(situation, virtual);
-  if (situation.owner?.uid !== undefined && situation.owner.uid !== virtual.metadata.uid) {
+  if (!situation.outlives && situation.owner?.uid !== undefined && situation.owner.uid !== virtual.metadata.uid) {
     return deleteLeftOver(situation, host);
   }
   if (situation.life === 'mirrors' && !situation.crosses) {
@@ -60,8 +62,8 @@ export function decide(situation: Situation): Decision {
 }
 
 function decideWithoutVirtual(situation: Situation, host: KubeObject): Decision {
-  const { owner, nowMs } = situation;
-  if (!owner) return { action: 'nothing', gone: true };
+  const { owner, outlives, nowMs } = situation;
+  if (!owner || outlives) return { action: 'nothing', gone: true };
   if (owner.uid === undefined) {
     const ageMs = nowMs - Date.parse(host.metadata.creationTimestamp ?? '');
     if (ageMs < ownerlessLifeMs) return { action: 'wait', delayMs: ownerlessLifeMs - ageMs };

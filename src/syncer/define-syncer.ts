@@ -1,5 +1,6 @@
 import type { KubeClient } from '../kube/client.ts';
 import type { KubeObject, Resource } from '../kube/types.ts';
+import type { HostOwner } from '../translate/translator.ts';
 import type { EnqueueRule } from './enqueue-rule.ts';
 import type { IndexRule } from './index-rule.ts';
 import type { IssuerClock } from './issuer-clock.ts';
@@ -53,6 +54,8 @@ export interface SyncerDefinition<V extends KubeObject, H extends KubeObject = V
   hostResource?: Resource;
   /** The kind that goes into the host name and the owner mark. Default: the host kind's own. */
   namedAs?: string;
+  /** Whether the host object stays when its virtual object goes, and becomes that of whatever comes under the name. Default: neither. */
+  outlives?(owner: Pick<HostOwner, 'namespace' | 'name'>): boolean;
   /** Whether `virtual` crosses. Default: always. An object that no longer crosses loses its host object. */
   selects?(virtual: V, context: SyncContext): boolean;
   /** If set, only objects that one of these users names cross (unless `settings.syncAll` has the plural). */

@@ -113,7 +113,9 @@ export function createHostObjects<V extends KubeObject, H extends KubeObject>(
     if (existing === undefined) return { current: undefined, later: { retryAfterMs: 0 } };
     const ownerUid = existing.metadata.annotations?.[marks.ownerUid];
     const isOurs = translator.ownerByMarks(existing, namedAs) !== undefined;
-    if (isOurs && (ownerUid === undefined || ownerUid === virtual.metadata.uid)) {
+    const isTheirs =
+      ownerUid === undefined || ownerUid === virtual.metadata.uid || definition.outlives?.(splitKey(keyOf(virtual)));
+    if (isOurs && isTheirs) {
       if (existing.metadata.deletionTimestamp) return { current: undefined, later: { retryAfterMs: 1_000 } };
       return await update(virtual, existing);
     }

@@ -16,6 +16,7 @@ import { type KubeObject, type Service, resources } from '../kube/types.ts';
 import type { Logger } from '../log.ts';
 import { wordsAbout } from '../translate/object-words.ts';
 import { marks, type Translator } from '../translate/translator.ts';
+import { isApiServerService } from './api-server-service.ts';
 import { NotYet } from './not-yet.ts';
 import { servicePatch } from './kinds/service-changes.ts';
 import { externalIpsRefusal, toHostService, withHostAddress } from './kinds/services.ts';
@@ -167,7 +168,7 @@ export async function makeHostService(
   const { [marks.ownerUid]: _, ...annotations } = object.metadata.annotations ?? {};
   const desired = { ...object, metadata: { ...object.metadata, annotations } };
   // The API server asks for the first address of the range, which on the host is that of the host's own API server.
-  const isApiServer = service.metadata.namespace === 'default' && service.metadata.name === 'kubernetes';
+  const isApiServer = isApiServerService(service.metadata);
   const wanted = isApiServer ? withoutAddress(desired) : desired;
   const ref = { resource: resources.services, namespace: wanted.metadata.namespace, name: wanted.metadata.name };
   let refusal: unknown;
@@ -182,7 +183,7 @@ export async function makeHostService(
   if (!existing) throw refusal;
   const owner = translator.ownerByMarks(existing, 'Service');
   if (!owner) throw takenBy(existing);
-  if (dryRun || (owner.uid !== undefined && service.metadata.uid === owner.uid)) return existing;
+  if (dryRun || isApiServer || (owner.uid !== undefined && service.metadata.uid === owner.uid)) return existing;
   const isFree = owner.uid === undefined && hasAddressOf(wanted, existing);
   if (isFree && (wanted.spec?.clusterIP || !(await isSpoilt?.(existing)))) return existing;
   // It belongs to a Service of the same name that has been deleted, or never came to be: the new one starts afresh.

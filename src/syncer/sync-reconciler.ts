@@ -51,6 +51,7 @@ export function createSyncReconciler<V extends KubeObject, H extends KubeObject>
       virtual,
       host,
       owner: host && ownerOf(host),
+      outlives: definition.outlives?.(splitKey(key)) ?? false,
       crosses: virtual !== undefined && (definition.selects?.(virtual, context) ?? true) && isUsed(key),
       life,
       wasOnHost: [virtual, host].some((object) => object !== undefined && definition.wasOnHost?.(object)),

@@ -99,6 +99,23 @@ describe('a virtual cluster on the embedded host', () => {
     await eventually(async () => expect(await host('get', 'services', ...ours, '-o', onHost)).toBe(''));
   });
 
+  it('has the API server’s own Service under its address again when a tenant deletes it with all others', async () => {
+    const own = async () =>
+      (await virtual('get', 'service', 'kubernetes', '-o', 'jsonpath={.metadata.uid} {.spec.clusterIP}')).split(' ');
+    const onHost = 'jsonpath={.items[?(@.metadata.annotations.k3v\\.io/owner-name=="kubernetes")].spec.clusterIP}';
+    const [uid, address] = await own();
+    await virtual('delete', 'services', '--all');
+    await eventually(
+      async () => {
+        const [now, again] = await own();
+        expect(now).not.toBe(uid);
+        expect(again).toBe(address);
+      },
+      { timeoutMs: 60_000 },
+    );
+    expect(await host('get', 'services', ...ours, '-o', onHost)).toBe(address);
+  });
+
   it('makes nothing on the host for a dry run', async () => {
     await virtual('create', 'service', 'clusterip', 'dry', '--tcp=80', '--dry-run=server');
     expect(await host('get', 'services', ...ours, '-o', 'name')).not.toContain('/dry-default-');

@@ -141,11 +141,17 @@ describeOnK3vHost('Clusters', (startHost) => {
     const made = ['create', 'configmap', 'colours', '--from-literal=sky=blue'];
     await (await k3k.answering('team-1', 'kept'))(...made);
     await (await k3k.answering('team-2', 'fleeting'))(...made);
+    const address = ['get', 'service', 'kubernetes', '-o', 'jsonpath={.spec.clusterIP}'];
+    const before = await (await k3k.answering('team-2', 'fleeting'))(...address);
     await Promise.all([killServer('team-1', 'kept'), killServer('team-2', 'fleeting')]);
     const kept = await k3k.answering('team-1', 'kept');
     expect(await kept('get', 'configmap', 'colours', '-o', 'jsonpath={.data.sky}')).toBe('blue');
     const fleeting = await k3k.answering('team-2', 'fleeting');
     await expect(fleeting('get', 'configmap', 'colours')).rejects.toThrow('NotFound');
+    // Pods find the API server where its certificate says that it is.
+    await eventually(async () => expect(await fleeting(...address)).toBe(before), patience);
+    const dns = ['-n', 'kube-system', 'rollout', 'status', 'deployment/coredns', wait];
+    await eventually(async () => expect(await fleeting(...dns)).toContain('successfully rolled out'), patience);
   });
 
   it('are rolled when their arguments change, and keep their data', async () => {

@@ -1,5 +1,6 @@
 import { type Endpoints, type Lease, type Service, keyOf, resources } from '../../kube/types.ts';
 import { marks } from '../../translate/translator.ts';
+import { apiServerService, apiServerServiceKey, isApiServerService } from '../api-server-service.ts';
 import { type MirrorDefinition, defineMirror } from '../define-mirror.ts';
 import { enqueueFrom } from '../enqueue-rule.ts';
 import type { SyncContext } from '../sync-context.ts';
@@ -9,8 +10,6 @@ export interface ApiServerAddress {
   ip: string;
   port: number;
 }
-
-const key = 'default/kubernetes';
 
 /**
  * Keeps the Endpoints of `default/kubernetes` on the virtual API server: its own reconciler is off, as it knows no address that pods reach. Where k3v has `replicas`,
@@ -23,16 +22,18 @@ export function apiServerEndpointsMirror(
   return defineMirror<Endpoints>({
     resource: resources.endpoints,
     enqueuedBy: [
-      enqueueFrom<Service>('virtual', resources.services, (service) => (keyOf(service) === key ? [key] : [])),
-      ...(replicas ? [enqueueFrom<Lease>('virtual', resources.leases, () => [key])] : []),
+      enqueueFrom<Service>('virtual', resources.services, (service) =>
+        isApiServerService(service.metadata) ? [apiServerServiceKey] : [],
+      ),
+      ...(replicas ? [enqueueFrom<Lease>('virtual', resources.leases, () => [apiServerServiceKey])] : []),
     ],
     wholeFields: ['subsets'],
     fromHost(wanted, { virtual }) {
-      if (wanted !== key || !virtual.lister<Service>(resources.services).get(key)) return undefined;
+      if (wanted !== apiServerServiceKey || !virtual.lister<Service>(resources.services).get(wanted)) return undefined;
       return {
         apiVersion: 'v1',
         kind: 'Endpoints',
-        metadata: { name: 'kubernetes', namespace: 'default' },
+        metadata: { ...apiServerService },
         subsets: subsetsOf([own, ...(replicas ? addressesOf(virtual) : [])]),
       };
     },

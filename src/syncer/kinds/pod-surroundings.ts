@@ -10,11 +10,13 @@ import {
 import { selects } from '../../translate/label-selector.ts';
 import type { PodSurroundings } from '../../translate/pod-spec.ts';
 import { serviceEnv } from '../../translate/service-env.ts';
+import { apiServerService, apiServerServiceKey } from '../api-server-service.ts';
 import { clusterDnsOf } from '../cluster-dns.ts';
 import { type EnqueueRule, enqueueFrom } from '../enqueue-rule.ts';
 import { type IndexRule, indexBy } from '../index-rule.ts';
 import { NotYet } from '../not-yet.ts';
 import type { SyncContext } from '../sync-context.ts';
+import { asAsked } from './service-move.ts';
 
 const byNamespace = 'services-by-namespace';
 
@@ -50,16 +52,26 @@ export function surroundingsOf(pod: Pod, context: SyncContext): PodSurroundings 
 }
 
 /** The kubelet's rule (getServiceEnvVarMap): always the API server's Service, and with service links those of the pod's namespace. */
-function servicesSeenBy({ metadata, spec }: Pod, { virtual }: SyncContext): Service[] {
-  const services = virtual.lister<Service>(resources.services);
-  const apiServer = services.get('default/kubernetes');
-  if (!apiServer?.spec?.clusterIP) throw new NotYet('default/kubernetes has no address yet');
-  if (spec?.enableServiceLinks === false || metadata.namespace === 'default') {
-    const own = spec?.enableServiceLinks === false ? [] : services.byIndex(byNamespace, 'default');
-    return [apiServer, ...sorted(own.filter((service) => service.metadata.name !== 'kubernetes'))];
-  }
-  const own = services.byIndex(byNamespace, metadata.namespace ?? '');
-  return [...(own.some((service) => service.metadata.name === 'kubernetes') ? [] : [apiServer]), ...sorted(own)];
+function servicesSeenBy({ metadata, spec }: Pod, context: SyncContext): Service[] {
+  const services = context.virtual.lister<Service>(resources.services);
+  const found = services.get(apiServerServiceKey);
+  const apiServer = found && asOnHost(found, context);
+  if (!apiServer?.spec?.clusterIP) throw new NotYet(`${apiServerServiceKey} has no address yet`);
+  const { namespace = '' } = metadata;
+  const own = spec?.enableServiceLinks === false ? [] : services.byIndex(byNamespace, namespace);
+  const others = own.filter((service) => service !== found).map((service) => asOnHost(service, context));
+  const hasOwn = namespace !== apiServerService.namespace && others.some((each) => each.metadata.name === 'kubernetes');
+  return [...(hasOwn ? [] : [apiServer]), ...sorted(others)];
+}
+
+/** Returns `service` with the address that its host Service has, which it is yet to get if it has another. */
+function asOnHost(service: Service, { host, translator }: SyncContext): Service {
+  const { namespace = '', name } = service.metadata;
+  const hostName = translator.hostName(resources.services.kind, namespace, name);
+  const given = host.lister<Service>(resources.services).get(joinKey(translator.hostNamespace, hostName))
+    ?.spec?.clusterIP;
+  const asked = asAsked(service);
+  return given ? { ...asked, spec: { ...asked.spec, clusterIP: given } } : asked;
 }
 
 function sorted(services: Service[]): Service[] {

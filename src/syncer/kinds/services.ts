@@ -1,6 +1,7 @@
 import { type Service, resources } from '../../kube/types.ts';
 import { isMetricsService } from '../../translate/metrics-service.ts';
 import type { Translator } from '../../translate/translator.ts';
+import { isApiServerService } from '../api-server-service.ts';
 import { type VirtualChange, defineSyncer } from '../define-syncer.ts';
 import { isSamePort, servicePatch } from './service-changes.ts';
 import { asAsked, isMarked, isOnMove, leaveAddress } from './service-move.ts';
@@ -13,6 +14,7 @@ type Condition = NonNullable<NonNullable<Service['status']>['conditions']>[numbe
 export const serviceSyncer = defineSyncer<Service>({
   resource: resources.services,
   selects: (virtual) => !isMetricsService(virtual),
+  outlives: isApiServerService,
   toHost: (virtual, { translator }) => toHostService(virtual, translator),
   isOutdated: isOfOtherKind,
   hostPatch: servicePatch,

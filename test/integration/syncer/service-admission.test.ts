@@ -8,7 +8,7 @@ import { createTranslator } from '../../../src/translate/translator.ts';
 import { type FakeApiServer, startFakeApiServer } from '../../support/fake-api-server.ts';
 import { clientOf } from '../../support/running-informer.ts';
 
-type Request = { operation: string; dryRun?: boolean; object: Service; oldObject?: Service };
+type Request = { operation: string; namespace?: string; dryRun?: boolean; object: Service; oldObject?: Service };
 type Operation = { path: string; value: unknown };
 
 const translator = createTranslator({ id: 'a', hostNamespace: 'team' });
@@ -116,6 +116,17 @@ describe('the admission of Services', () => {
     expect(others).toEqual([]);
     expect(made?.spec?.clusterIP).toBe('10.0.0.8');
     expect(made?.metadata.annotations).not.toHaveProperty([marks.ownerUid]);
+  });
+
+  it('leaves the API server’s own Service its address, whoever had it', async () => {
+    const [namespace, name] = ['default', 'kubernetes'];
+    const virtualService = (uid?: string): Service => ({ ...web(), metadata: { namespace, name, uid } });
+    const object = translator.hostObject(resources.services, virtualService('gone'));
+    host.store.put(resources.services, { ...object, spec: spec({ clusterIP: '10.0.0.7' }) });
+    const asked = { ...virtualService(), spec: spec({ clusterIP: '10.0.0.1' }) };
+    const { patch } = await ask({ operation: 'CREATE', namespace, object: asked });
+    expect(patch).toMatchObject({ '/spec/clusterIP': '10.0.0.7' });
+    expect(host.requests.filter(({ verb }) => verb === 'delete')).toEqual([]);
   });
 
   it('replaces what is left of a Service of the same name, though its labels were taken off, but not what is of another virtual cluster', async () => {

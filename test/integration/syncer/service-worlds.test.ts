@@ -65,6 +65,34 @@ describe('what two fake API servers show of Services and storage', () => {
     expect(host.count('delete', 'services')).toBe(0);
   });
 
+  it('the API server’s own Service has the address that it had, be it deleted, or of a virtual cluster that begins anew', async () => {
+    const own = (clusterIP: string, uid: string) =>
+      ofTenant({ clusterIP, ports: [{ port: 443 }] }, { namespace: 'default', name: 'kubernetes', uid });
+    const before = translator.hostObject(resources.services, own('10.0.9.9', 'before'));
+    const kept = host.store.put(resources.services, {
+      ...before,
+      spec: { clusterIP: '10.0.9.9', ports: [{ port: 443 }] },
+    });
+    const expectAddress = async (uid: string) => {
+      const found = () => virtual.store.get<Service>(resources.services, 'default/kubernetes');
+      await eventually(() => expect(found()?.spec?.clusterIP).toBe('10.0.9.9'));
+      expect(found()?.metadata.uid).toBe(uid);
+      const [left, ...more] = host.store.list<Service>(resources.services);
+      expect(left?.metadata).toMatchObject({ uid: kept.metadata.uid, annotations: { [marks.ownerUid]: uid } });
+      expect(more).toEqual([]);
+    };
+    virtual.store.put(resources.services, own('10.0.0.1', 'anew'));
+    const { engine } = await start();
+    await expectAddress('anew');
+    virtual.store.delete(resources.services, 'default/kubernetes');
+    const knows = () => engine.context.virtual.lister<Service>(resources.services).get('default/kubernetes');
+    await eventually(() => expect(knows()).toBeUndefined());
+    await eventually(() => expect(engine.status().every(({ waiting }) => waiting === 0)).toBe(true));
+    virtual.store.put(resources.services, own('10.0.0.1', 'again'));
+    await expectAddress('again');
+    expect(host.count('delete', 'services')).toBe(0);
+  });
+
   it('a Service that is deleted on its way to another address stays deleted', async () => {
     virtual.store.put(resources.services, ofTenant({ clusterIP: '10.0.0.1' }));
     host.store.put(resources.services, onHost({ clusterIP: '10.0.0.2' }));

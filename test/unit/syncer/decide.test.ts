@@ -13,6 +13,7 @@ const situation = (more: Partial<Situation>): Situation => ({
   virtual: undefined,
   host: undefined,
   owner: undefined,
+  outlives: false,
   crosses: true,
   life: 'mirrors',
   wasOnHost: false,
@@ -38,6 +39,12 @@ describe('what the engine does about a key', () => {
       { action: 'delete-host' },
     ],
     ['deletes the host object of a predecessor', { virtual, host, owner: ownedBy('v0') }, { action: 'delete-host' }],
+    [
+      'takes one that outlives its owners from a predecessor',
+      { virtual, host, owner: ownedBy('v0'), outlives: true },
+      { action: 'sync' },
+    ],
+    ['keeps one that outlives its owner', { host, owner, outlives: true }, { action: 'nothing' }],
     ['takes a host object made ahead of its owner', { virtual, host, owner: ownedBy(undefined) }, { action: 'sync' }],
     ['deletes one whose owner never came', { host, owner: ownedBy(undefined) }, { action: 'delete-host' }],
     [

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { ConfigMap, KubeObject, Pod, Secret } from '../../../../src/kube/types.ts';
+import {
+  type ConfigMap,
+  type KubeObject,
+  type Pod,
+  type Secret,
+  type Service,
+  resources,
+} from '../../../../src/kube/types.ts';
 import { ephemeralContainersPatch, podPatch, resizePatch } from '../../../../src/syncer/kinds/pod-changes.ts';
 import {
   podSyncer,
@@ -176,6 +183,30 @@ describe('the host pod', () => {
     expect(value('KUBERNETES_SERVICE_HOST')).toEqual(['10.0.0.9']);
     expect(value('WEB_UI_PORT_80_TCP')).toEqual(['tcp://10.0.0.8:80']);
     expect(value('WEB_UI_SERVICE_HOST')).toEqual(['mine']);
+  });
+
+  it('knows a Service by the address that the host gave it, though it has yet to get that in the virtual cluster', () => {
+    const service = (name: string, spec: Service['spec'], annotations = {}): Service => ({
+      kind: 'Service',
+      metadata: { namespace: 'default', name, annotations },
+      spec: { ports: [{ port: 443 }], ...spec },
+    });
+    const moving = { type: 'ExternalName', externalName: 'moves.k3v.invalid' };
+    const tenants = [
+      service('kubernetes', { clusterIP: '10.0.0.1' }),
+      service('web', moving, { 'k3v.io/service-move': '{"type":"ClusterIP"}' }),
+    ];
+    const { translator } = syncContext({});
+    const given = (of: Service, clusterIP: string) => ({
+      ...translator.hostObject(resources.services, of),
+      spec: { clusterIP },
+    });
+    const host = tenants.map((each, index) => given(each, `10.0.9.${index}`));
+    const context = syncContext({ virtual: tenants, host, indexes: podSyncer.indexes ?? [] });
+    const pod = { metadata: { namespace: 'default', name: 'p' }, spec: { containers: [{ name: 'main' }] } };
+    const env = toHostPod(pod, context).spec?.containers[0]?.env;
+    const values = Object.fromEntries((env ?? []).map(({ name, value }) => [name, value]));
+    expect(values).toMatchObject({ KUBERNETES_SERVICE_HOST: '10.0.9.0', WEB_SERVICE_HOST: '10.0.9.1' });
   });
 
   it('tells the container the tenant’s own names through the downward API', () => {
