@@ -3,10 +3,10 @@ import { dirname } from 'node:path';
 import { readIfThere } from '../../src/read-if-there.ts';
 import type { Result } from './results.ts';
 
-/** Returns the results that lie in `file`; none where there is no such file. */
-export async function readResults(file: string): Promise<Result[]> {
+/** Returns the results that lie in `file`; undefined where there is no such file. */
+export async function readResults(file: string): Promise<Result[] | undefined> {
   const text = await readIfThere(file);
-  return text === undefined ? [] : (JSON.parse(text) as { results: Result[] }).results;
+  return text === undefined ? undefined : (JSON.parse(text) as { results: Result[] }).results;
 }
 
 /** Writes `results` to `file`, with all their samples. */

@@ -18,6 +18,8 @@ const root = join(import.meta.dirname, '../..');
 const folder = join(root, 'bench-results');
 const resultsFile = join(folder, 'results.json');
 const page = join(root, 'docs/performance.md');
+/** What the page says, wherever it was measured: what is known where nothing has been measured yet. */
+const pageResults = join(root, 'docs/performance.json');
 
 try {
   await main(await readOptions(process.argv.slice(2), { known: figures, env: process.env }));
@@ -37,7 +39,7 @@ async function main(options: BenchOptions): Promise<void> {
       signal.throwIfAborted();
       const result = await measure(figure, bench);
       if (result.failure !== undefined) process.exitCode = 1;
-      await writeResults(resultsFile, addResult(await readResults(resultsFile), result));
+      await writeResults(resultsFile, addResult(await known(), result));
     }
     await writeReports(options);
   } finally {
@@ -66,14 +68,19 @@ async function measure(figure: Figure, bench: Bench): Promise<Result> {
   }
 }
 
-/** The table and the picture are of all that was ever measured here. */
+async function known(): Promise<Result[]> {
+  return (await readResults(resultsFile)) ?? (await readResults(pageResults)) ?? [];
+}
+
+/** The table and the picture are of all that was ever measured. */
 async function writeReports({ writeDocs }: BenchOptions): Promise<void> {
-  const known = await readResults(resultsFile);
-  const inOrder = figures.flatMap(({ name }) => known.filter(({ figure }) => figure === name));
+  const results = await known();
+  const inOrder = figures.flatMap(({ name }) => results.filter(({ figure }) => figure === name));
   const svg = svgOf(inOrder);
   await writeFile(join(folder, 'results.svg'), svg);
   process.stdout.write(`\n${resultsFile}\n${join(folder, 'results.svg')}\n`);
   if (!writeDocs) return;
   await writeFile(page, replaceMarked(await readFile(page, 'utf8'), markdownOf(figures, inOrder)));
   await writeFile(join(root, 'docs/performance.svg'), svg);
+  await writeResults(pageResults, inOrder);
 }
