@@ -96,7 +96,23 @@ describe('a state that is', () => {
 });
 
 describe('a Service that is on its way to another address', () => {
-  const ref = { resource: resources.services, namespace: 'default', name: 'mover' };
+  const services = { resource: resources.services, namespace: 'default' };
+  const ports = [{ port: 80 }];
+  const movers: Record<string, Service['spec']> = {
+    'mover-plain': { ports },
+    'mover-node': { type: 'NodePort', externalTrafficPolicy: 'Local', sessionAffinity: 'ClientIP', ports },
+    'mover-balanced': {
+      type: 'LoadBalancer',
+      externalTrafficPolicy: 'Local',
+      loadBalancerClass: 'example.com/none',
+      loadBalancerSourceRanges: ['192.0.2.0/24'],
+      selector: { app: 'web' },
+      ports: [
+        { name: 'a', port: 80 },
+        { name: 'b', port: 443 },
+      ],
+    },
+  };
   const metadata = { name: 'no-arrival' };
   const policies = ['ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding'].map((kind) => ({
     group: 'admissionregistration.k8s.io',
@@ -106,50 +122,65 @@ describe('a Service that is on its way to another address', () => {
     namespaced: false,
   }));
   const rules = [{ apiGroups: [''], apiVersions: ['v1'], operations: ['UPDATE'], resources: ['services'] }];
+  const stays = `!object.metadata.name.startsWith('mover-') || object.spec.type == 'ExternalName'`;
   const specs = [
-    {
-      matchConstraints: { resourceRules: rules },
-      validations: [{ expression: `object.metadata.name != '${ref.name}' || object.spec.type == 'ExternalName'` }],
-    },
+    { matchConstraints: { resourceRules: rules }, validations: [{ expression: stays }] },
     { policyName: metadata.name, validationActions: ['Deny'] },
   ];
+  const found = async (name: string) => await cluster.virtual.get<Service>({ ...services, name });
+  const hostRefOf = (name: string) => ({
+    resource: resources.services,
+    namespace: cluster.translator.hostNamespace,
+    name: cluster.translator.hostName('Service', services.namespace, name),
+  });
 
   it('arrives as what it was, though k3v is killed in the middle of it and its state is deleted', async () => {
-    const { metadata: old, spec } = await cluster.virtual.create<Service>(ref.resource, {
-      metadata: { name: ref.name, namespace: ref.namespace },
-      spec: { ports: [{ port: 80 }] },
-    });
-    const hostRef = {
-      resource: resources.services,
-      namespace: cluster.translator.hostNamespace,
-      name: cluster.translator.hostName('Service', ref.namespace, ref.name),
-    };
+    const before = await Promise.all(
+      Object.entries(movers).map(
+        async ([name, spec]) =>
+          await cluster.virtual.create<Service>(services.resource, {
+            metadata: { name, namespace: services.namespace },
+            spec,
+          }),
+      ),
+    );
     for (const [index, policy] of policies.entries())
       await cluster.virtual.create<KubeObject & { spec: unknown }>(policy, { metadata, spec: specs[index] });
     await cluster.restart(async () => {
-      // Its address is another one's now.
-      await cluster.host.delete(hostRef);
-      const squatter = { metadata: { name: 'squatter', namespace: 'default' }, spec };
-      await eventually(async () => await cluster.host.create(ref.resource, squatter));
+      // Their addresses are others' now.
+      for (const { metadata: mover, spec } of before) {
+        await cluster.host.delete(hostRefOf(mover.name));
+        const squatter = {
+          metadata: { name: `of-${mover.name}`, namespace: 'default' },
+          spec: { clusterIP: spec?.clusterIP, ports },
+        };
+        await eventually(async () => await cluster.host.create<Service>(services.resource, squatter));
+      }
     });
-    const found = async () => await cluster.virtual.get<Service>(ref);
-    await eventually(async () => expect((await found()).spec?.type).toBe('ExternalName'), { timeoutMs: 60_000 });
+    for (const name of Object.keys(movers)) {
+      await eventually(async () => expect((await found(name)).spec?.type).toBe('ExternalName'), {
+        timeoutMs: 60_000,
+      });
+    }
     await cluster.k3v().end('SIGKILL');
     await gone(join(cluster.folder, 'k3v-data/state'));
     await cluster.start();
     for (const policy of policies) await cluster.virtual.delete({ resource: policy, name: metadata.name });
-    await eventually(
-      async () => {
-        const { spec: chosen } = await cluster.host.get<Service>(hostRef);
-        const moved = await found();
-        expect(moved.metadata).toMatchObject({ uid: old.uid });
-        expect(moved.metadata.annotations ?? {}).toEqual({});
-        expect(moved.spec).toEqual({ ...spec, clusterIP: chosen?.clusterIP, clusterIPs: chosen?.clusterIPs });
-      },
-      // An address that the API server had given when it was killed it takes back after a minute.
-      { timeoutMs: 240_000 },
-    );
-    await cluster.virtual.delete(ref);
+    for (const { metadata: old, spec } of before) {
+      await eventually(
+        async () => {
+          const { clusterIP, clusterIPs } = (await cluster.host.get<Service>(hostRefOf(old.name))).spec ?? {};
+          expect(clusterIP).not.toBe(spec?.clusterIP);
+          const moved = await found(old.name);
+          expect(moved.metadata.uid).toBe(old.uid);
+          expect(moved.metadata.annotations ?? {}).toEqual({});
+          expect(moved.spec).toEqual({ ...spec, clusterIP, clusterIPs });
+        },
+        // An address that the API server had given when it was killed it takes back after a minute.
+        { timeoutMs: 240_000 },
+      );
+      await cluster.virtual.delete({ ...services, name: old.name });
+    }
     await expectCleanAudit(cluster, { ledger });
   });
 });
