@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import { ifFound } from '../../src/kube/errors.ts';
 import {
   type ConfigMap,
   type Deployment,
@@ -171,6 +172,10 @@ async function hideAll(): Promise<void> {
 
 async function deleteAll(): Promise<void> {
   const { virtual, host } = cluster;
+  // With the Service a controller of the host deletes them, too; where the Service stays, k3v alone does.
+  const nameOnly = { spec: { type: 'ExternalName', externalName: 'web.example' } };
+  await virtual.patch(refTo(services, 'one'), 'merge', nameOnly);
+  await eventually(async () => expect(await ifFound(host.get(refOnHost(endpoints, 'one')))).toBeUndefined(), patience);
   for (const resource of [resources.deployments, ...kinds.toReversed()]) {
     await virtual.delete(refTo(resource, resource === resources.deployments ? 'web' : 'one'));
   }
