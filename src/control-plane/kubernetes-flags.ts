@@ -69,17 +69,16 @@ export const quotaFlags: Flags = { 'resource-quota-sync-period': '30s' };
 export const apiServerEnvDefaults = { GOGC: '50' } as const;
 
 /**
- * kine tells each watch of the API server (one for each resource) how far it has got, every 5 s by default: a seventh of what a control plane with nothing to do takes of a processor.
+ * On any database. kine tells each watch of the API server (one for each resource) how far it has got, every 5 s by default: a seventh of what a control plane with nothing to do takes of a processor.
  * Nobody waits for that: an API server that needs to know asks (RequestWatchProgress).
  */
-const kineWatchFlags: Flags = { 'watch-progress-notify-interval': '30s' };
+const kineFlags: Flags = { 'metrics-bind-address': 0, 'watch-progress-notify-interval': '30s' };
 
 export function kineArgs(databaseFile: string): string[] {
   return toArgs({
     'listen-address': storageSocket,
     endpoint: `sqlite://${databaseFile}?${databaseParameters}`,
-    'metrics-bind-address': 0,
-    ...kineWatchFlags,
+    ...kineFlags,
   });
 }
 
@@ -89,8 +88,7 @@ export function kineSqlArgs(): string[] {
     'listen-address': storageSocket,
     // A PostgreSQL takes 100 from all of its clients by default; without a limit a burst of requests would use them up.
     'datastore-max-open-connections': 30,
-    'metrics-bind-address': 0,
-    ...kineWatchFlags,
+    ...kineFlags,
   });
 }
 

@@ -1,6 +1,7 @@
 import { type Pod, type Service, joinKey, keyOf, resources } from '../kube/types.ts';
 import { type ClusterDns, usesClusterDns } from '../translate/pod-dns.ts';
 import { type EnqueueRule, enqueueFrom } from './enqueue-rule.ts';
+import { hostServiceSpec } from './host-service.ts';
 import { NotYet } from './not-yet.ts';
 import type { SyncContext } from './sync-context.ts';
 
@@ -8,11 +9,10 @@ import type { SyncContext } from './sync-context.ts';
 const service = { namespace: 'kube-system', name: 'kube-dns' };
 
 /** Returns the virtual cluster's DNS as the host's pods reach it: the host's word counts, as the virtual Service follows it. */
-export function clusterDnsOf({ host, translator, settings }: SyncContext): ClusterDns {
-  const name = translator.hostName('Service', service.namespace, service.name);
-  const spec = host.lister<Service>(resources.services).get(joinKey(translator.hostNamespace, name))?.spec;
+export function clusterDnsOf(context: SyncContext): ClusterDns {
+  const spec = hostServiceSpec(service, context);
   const addresses = spec?.clusterIPs ?? (spec?.clusterIP ? [spec.clusterIP] : []);
-  return { servers: addresses.filter(isAddress), domain: settings.clusterDomain };
+  return { servers: addresses.filter(isAddress), domain: context.settings.clusterDomain };
 }
 
 /** Throws NotYet while `virtual` needs a cluster DNS that is to come: a pod cannot be given one later. */

@@ -80,13 +80,13 @@ export function createSyncReconciler<V extends KubeObject, H extends KubeObject>
           await hostObjects.writer.delete(host, { graceSeconds: decision.graceSeconds });
           log.debug({ kind: resource.kind, virtual: key, host: host.metadata.name }, 'deleted host object');
         }
-        return decision.thenReport && virtual && host ? await report(key, virtual, host) : undefined;
+        return decision.thenReport && virtual && host ? await report(virtual, host) : undefined;
       case 'end-virtual':
         return virtual && (await endVirtual(key, virtual, decision));
       case 'sync':
         return virtual && host && (await sync(key, virtual, host));
       case 'report':
-        return virtual && host && (await report(key, virtual, host));
+        return virtual && host && (await report(virtual, host));
       default:
         return assertNever(decision);
     }
@@ -97,7 +97,7 @@ export function createSyncReconciler<V extends KubeObject, H extends KubeObject>
     if (lost && (await hostObjects.find(key)) === undefined) return await apply(virtual, lost);
     // Whose volume is there must not be asked of the host to make: that would be another one.
     const { current, later } = await (lost ? hostObjects.takeUp(virtual) : hostObjects.create(virtual));
-    return both(later, current && (await report(key, virtual, current)));
+    return both(later, current && (await report(virtual, current)));
   }
 
   async function sync(key: string, virtual: V, host: H): Promise<Outcome> {
@@ -108,7 +108,7 @@ export function createSyncReconciler<V extends KubeObject, H extends KubeObject>
     }
     const updated = await hostObjects.update(virtual, host).catch(async (error: unknown) => {
       // That it cannot grow must not keep the tenant from seeing what it is.
-      if (error instanceof QuotaExceeded) await report(key, virtual, host);
+      if (error instanceof QuotaExceeded) await report(virtual, host);
       throw error;
     });
     let { current } = updated;
@@ -121,7 +121,7 @@ export function createSyncReconciler<V extends KubeObject, H extends KubeObject>
     } finally {
       // Last, as what the host says before it has heard all that the tenant asks for is no answer to that; and in any case, as a refused
       // subresource must not keep the tenant from seeing the status.
-      outcome = await report(key, virtual, current);
+      outcome = await report(virtual, current);
     }
     return both(updated.later, outcome);
   }
@@ -139,7 +139,7 @@ export function createSyncReconciler<V extends KubeObject, H extends KubeObject>
         return await takeBack(virtual, hidden);
       }
     }
-    if (last) await reportLast(key, virtual, last);
+    if (last) await reportLast(virtual, last);
     await virtualWriter.delete(virtual, { graceSeconds });
     log.debug({ kind: resource.kind, virtual: key }, 'ended virtual object whose host object has gone');
     return undefined;
@@ -162,16 +162,15 @@ export function createSyncReconciler<V extends KubeObject, H extends KubeObject>
   }
 
   /** What the host object said last has to be heard, as how a pod ended counts for its Job; it may have gone before it was. */
-  async function reportLast(key: string, virtual: V, last: H): Promise<void> {
-    await report(key, virtual, last).catch((error: unknown) => {
+  async function reportLast(virtual: V, last: H): Promise<void> {
+    await report(virtual, last).catch((error: unknown) => {
       if (!(error instanceof NotYet)) throw error;
     });
   }
 
-  async function report(key: string, virtual: V, host: H): Promise<Outcome> {
+  async function report(virtual: V, host: H): Promise<Outcome> {
     const change = definition.toVirtual?.(host, virtual, context);
-    if (!change) return undefined;
-    return await apply(virtual, change);
+    return change && (await apply(virtual, change));
   }
 
   async function apply(virtual: V, change: VirtualChange<V>): Promise<Outcome> {

@@ -75,10 +75,10 @@ export function createWriter<T extends KubeObject>({
       return after;
     },
     async become(live, wanted) {
-      const { resourceVersion } = live.metadata;
-      const patch = mergePatchOf(live, { ...wanted, metadata: { ...wanted.metadata, resourceVersion } });
+      const patch = mergePatchOf(live, wanted);
       if (!patch) return;
-      const body = withMetadata(patch, { uid: live.metadata.uid, resourceVersion });
+      const { uid, resourceVersion } = live.metadata;
+      const body = withMetadata(patch, { uid, resourceVersion });
       informer.observe(await client.patch<T>(refOf(live), 'merge', body));
     },
     async delete(object, { graceSeconds, resourceVersion } = {}) {

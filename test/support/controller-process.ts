@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { kubeconfigYaml } from '../../src/control-plane/kubeconfig.ts';
 import { eventually } from './eventually.ts';
 import { type FaultProxy, type ProxiedCall, startFaultProxy } from './fault-proxy.ts';
 import type { K3kHost } from './k3k-host.ts';
@@ -37,7 +38,7 @@ export async function startControllerProcess(host: K3kHost, metricsPort: number)
   const folder = await mkdtemp(join(tmpdir(), 'k3v-controller-'));
   const proxy = await startFaultProxy({ server: host.client.server, pki: host.pki });
   const kubeconfig = join(folder, 'host.yaml');
-  await writeFile(kubeconfig, JSON.stringify(await kubeconfigFor(proxy)), { mode: 0o600 });
+  await writeFile(kubeconfig, await kubeconfigFor(proxy), { mode: 0o600 });
   const metrics = `127.0.0.1:${metricsPort}`;
   const args = ['controller', '--kubeconfig', kubeconfig, '--image', 'k3v:1', '--metrics-address', metrics];
   const child = spawn(process.execPath, [program, ...args], { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
@@ -94,17 +95,7 @@ export function isWrite({ method, path }: ProxiedCall): boolean {
   return method !== 'GET' && !path.includes('dryRun=All');
 }
 
-async function kubeconfigFor(proxy: FaultProxy): Promise<object> {
+async function kubeconfigFor(proxy: FaultProxy): Promise<string> {
   const { certPem, keyPem } = await proxy.issueClient({ user: 'controller', group: 'system:masters' }, 86_400);
-  const base64 = (text: string) => Buffer.from(text).toString('base64');
-  const cluster = { server: proxy.url, 'certificate-authority-data': base64(proxy.caPem()) };
-  const user = { 'client-certificate-data': base64(certPem), 'client-key-data': base64(keyPem) };
-  return {
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [{ name: 'host', cluster }],
-    users: [{ name: 'controller', user }],
-    contexts: [{ name: 'host', context: { cluster: 'host', user: 'controller' } }],
-    'current-context': 'host',
-  };
+  return kubeconfigYaml({ server: proxy.url, caPem: proxy.caPem(), certPem, keyPem, contextName: 'host' });
 }

@@ -13,6 +13,7 @@ import { serviceEnv } from '../../translate/service-env.ts';
 import { apiServerService, apiServerServiceKey } from '../api-server-service.ts';
 import { clusterDnsOf } from '../cluster-dns.ts';
 import { type EnqueueRule, enqueueFrom } from '../enqueue-rule.ts';
+import { hostServiceSpec } from '../host-service.ts';
 import { type IndexRule, indexBy } from '../index-rule.ts';
 import { NotYet } from '../not-yet.ts';
 import type { SyncContext } from '../sync-context.ts';
@@ -60,16 +61,15 @@ function servicesSeenBy({ metadata, spec }: Pod, context: SyncContext): Service[
   const { namespace = '' } = metadata;
   const own = spec?.enableServiceLinks === false ? [] : services.byIndex(byNamespace, namespace);
   const others = own.filter((service) => service !== found).map((service) => asOnHost(service, context));
-  const hasOwn = namespace !== apiServerService.namespace && others.some((each) => each.metadata.name === 'kubernetes');
+  const hasOwn =
+    namespace !== apiServerService.namespace && others.some((each) => each.metadata.name === apiServerService.name);
   return [...(hasOwn ? [] : [apiServer]), ...sorted(others)];
 }
 
 /** Returns `service` with the address that its host Service has, which it is yet to get if it has another. */
-function asOnHost(service: Service, { host, translator }: SyncContext): Service {
+function asOnHost(service: Service, context: SyncContext): Service {
   const { namespace = '', name } = service.metadata;
-  const hostName = translator.hostName(resources.services.kind, namespace, name);
-  const given = host.lister<Service>(resources.services).get(joinKey(translator.hostNamespace, hostName))
-    ?.spec?.clusterIP;
+  const given = hostServiceSpec({ namespace, name }, context)?.clusterIP;
   const asked = asAsked(service);
   return given ? { ...asked, spec: { ...asked.spec, clusterIP: given } } : asked;
 }

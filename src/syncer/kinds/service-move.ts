@@ -27,12 +27,14 @@ const addresses = [
  */
 export function leaveAddress(virtual: Service): Service {
   const { metadata, spec = {} } = virtual;
-  const kept = Object.fromEntries(ofMoreThanNames.map((field) => [field, spec[field]]));
   const rest = without(spec, [...ofMoreThanNames, ...addresses]);
   const ports = spec.ports?.map(({ nodePort: _nodePort, ...port }) => port);
   return {
     ...virtual,
-    metadata: { ...metadata, annotations: { ...metadata.annotations, [marks.serviceMove]: JSON.stringify(kept) } },
+    metadata: {
+      ...metadata,
+      annotations: { ...metadata.annotations, [marks.serviceMove]: JSON.stringify(pickKept(spec)) },
+    },
     spec: { ...rest, ...(ports ? { ports } : {}), type: 'ExternalName', externalName: 'moves.k3v.invalid' },
   };
 }
@@ -59,12 +61,15 @@ export function asAsked(virtual: Service): Service {
 
 function keptIn(written: string): Partial<ServiceSpec> {
   try {
-    const kept: unknown = JSON.parse(written);
-    return Object.fromEntries(ofMoreThanNames.map((field) => [field, Reflect.get(Object(kept), field)]));
+    return pickKept(JSON.parse(written));
   } catch {
     // Not as it was written: a tenant can change it.
     return {};
   }
+}
+
+function pickKept(spec: unknown): Partial<ServiceSpec> {
+  return Object.fromEntries(ofMoreThanNames.map((field) => [field, Reflect.get(Object(spec), field)]));
 }
 
 function without(spec: ServiceSpec, fields: (keyof ServiceSpec)[]): ServiceSpec {
