@@ -1,4 +1,5 @@
 import type { KubeObject, Resource } from '../kube/types.ts';
+import { deepCopy } from '../translate/deep-copy.ts';
 import { forEachAt, valueAt } from '../translate/field-path.ts';
 import { hostPodSelector } from '../translate/host-pod-selector.ts';
 import type { Selector } from '../translate/label-selector.ts';
@@ -25,7 +26,7 @@ export function toHostCustomObject(
   virtual: CustomObject,
   { resource, rule, translator }: { resource: Resource; rule: SyncRule; translator: Translator },
 ): CustomObject {
-  const { metadata, status: _, ...fields } = structuredClone(virtual);
+  const { metadata, status: _, ...fields } = deepCopy(virtual);
   const object = translator.hostObject(resource, virtual);
   const kept = Object.entries(metadata.labels ?? {}).filter(([key]) => rule.keepLabels.includes(key));
   const host: CustomObject = {
@@ -56,7 +57,7 @@ export function toHostCustomObject(
 /** Returns what `virtual` names by `references`. */
 export function namedBy(virtual: CustomObject, references: ReferenceRule[]): Named[] {
   const found: Named[] = [];
-  renameIn(structuredClone(virtual), virtual, references, (named) => {
+  renameIn(deepCopy(virtual), virtual, references, (named) => {
     found.push(named);
     return named;
   });

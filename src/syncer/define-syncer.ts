@@ -56,7 +56,9 @@ export interface SyncerDefinition<V extends KubeObject, H extends KubeObject = V
   namedAs?: string;
   /** Whether the host object stays when its virtual object goes, and becomes that of whatever comes under the name. Default: neither. */
   outlives?(owner: Pick<HostOwner, 'namespace' | 'name'>): boolean;
-  /** Whether `virtual` crosses. Default: always. An object that no longer crosses loses its host object. */
+  /** Whether `virtual` may ever cross, by what cannot change of it: changes of one that may not are not looked at. Default: all may. */
+  mayCross?(virtual: V): boolean;
+  /** Whether `virtual` crosses now. Default: always. An object that no longer crosses loses its host object. */
   selects?(virtual: V, context: SyncContext): boolean;
   /** If set, only objects that one of these users names cross (unless `settings.syncAll` has the plural). */
   usedBy?: EnqueueRule[];

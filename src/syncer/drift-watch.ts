@@ -1,6 +1,6 @@
 import { contentHash } from '../content-hash.ts';
 import type { KubeObject } from '../kube/types.ts';
-import { forgetEldest } from './forget-eldest.ts';
+import { forgetEldest } from '../forget-eldest.ts';
 
 /** A hash for each: some 2 MB at most. */
 const maxKnown = 20_000;

@@ -1,7 +1,7 @@
 import type { Informer } from '../kube/informer.ts';
 import type { KubeObject } from '../kube/types.ts';
 import type { HostOwner } from '../translate/translator.ts';
-import { forgetEldest } from './forget-eldest.ts';
+import { forgetEldest } from '../forget-eldest.ts';
 
 const maxRemembered = 1_000;
 

@@ -1,5 +1,5 @@
 import { createWorkQueue } from '../kube/rate-limited-queue.ts';
-import { type KubeObject, keyOf, resources } from '../kube/types.ts';
+import { type KubeObject, type Resource, keyOf, resources } from '../kube/types.ts';
 import type { Definitions } from './define-opt-in.ts';
 import { type EnqueueRule, enqueueFrom } from './enqueue-rule.ts';
 import type { IndexRule } from './index-rule.ts';
@@ -49,7 +49,9 @@ export function registerKinds(
     const { statusName = hostResource.plural } = definition;
     addIndexes(definition.indexes);
     for (const extra of definition.optionalHostResources ?? []) stores.host.informer(extra);
-    const rules = [enqueueFrom('virtual', resource, ownKey), ...usedBy, ...enqueuedBy];
+    const mayCross = (virtual: KubeObject) => definition.mayCross?.(virtual) ?? true;
+    const ownRule = enqueueFrom('virtual', resource, (object) => (mayCross(object) ? ownKey(object) : []));
+    const rules = [ownRule, ...usedBy, ...enqueuedBy.map((rule) => onlyOf(resource, mayCross, rule))];
     register(statusName, (each) => createSyncReconciler(definition, each), rules);
   }
   for (const definition of registry.mirrors) {
@@ -68,6 +70,18 @@ export function registerKinds(
   }
   if (stores.host.has(resources.events)) register(resources.events.plural, createEventReconciler);
   return registered;
+}
+
+/** Returns `rule` without the keys of objects that may not cross. */
+function onlyOf(resource: Resource, mayCross: (virtual: KubeObject) => boolean, rule: EnqueueRule): EnqueueRule {
+  return {
+    ...rule,
+    keys: (object, context) =>
+      rule.keys(object, context).filter((key) => {
+        const virtual = context.virtual.lister<KubeObject>(resource).get(key);
+        return !virtual || mayCross(virtual);
+      }),
+  };
 }
 
 function ownKey(object: KubeObject): string[] {

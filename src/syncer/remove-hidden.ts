@@ -1,7 +1,7 @@
 import type { Informer } from '../kube/informer.ts';
 import { type KubeObject, keyOf } from '../kube/types.ts';
 import type { Translator } from '../translate/translator.ts';
-import { forgetEldest } from './forget-eldest.ts';
+import { forgetEldest } from '../forget-eldest.ts';
 import type { HostObjects } from './host-objects.ts';
 
 const maxRemembered = 1_000;

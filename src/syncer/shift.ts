@@ -33,9 +33,9 @@ export function createShift({
   let atWork = false;
 
   for (const { reconciler, enqueuedBy, meter } of registered) {
-    for (const { side, resource, keys, afterMs } of enqueuedBy) {
+    for (const { side, resource, keys, matters, afterMs } of enqueuedBy) {
       stores[side].informer<KubeObject>(resource).onChange(({ previous, current }) => {
-        if (!atWork) return;
+        if (!atWork || matters?.(previous, current) === false) return;
         for (const object of [previous, current]) {
           if (!object) continue;
           for (const key of keys(object, context)) {

@@ -40,7 +40,8 @@ export function createSyncReconciler<V extends KubeObject, H extends KubeObject>
     namedAs,
     graceSeconds: life === 'runs' ? 0 : undefined,
   });
-  const gone = life === 'runs' ? rememberGone([hostStore]) : undefined;
+  /** By the UID of the virtual object. */
+  const gone = life === 'runs' ? rememberGone([hostStore], (host) => ownerOf(host)?.uid) : undefined;
   // Several definitions may share the objects of one host kind.
   hostStore.addIndex(byOwnerKind, ({ metadata }) => [metadata.annotations?.[marks.ownerKind] ?? '']);
 
@@ -52,12 +53,16 @@ export function createSyncReconciler<V extends KubeObject, H extends KubeObject>
       host,
       owner: host && ownerOf(host),
       outlives: definition.outlives?.(splitKey(key)) ?? false,
-      crosses: virtual !== undefined && (definition.selects?.(virtual, context) ?? true) && isUsed(key),
+      crosses: virtual !== undefined && crosses(virtual) && isUsed(key),
       life,
       wasOnHost: [virtual, host].some((object) => object !== undefined && definition.wasOnHost?.(object)),
       nowMs: now(),
     });
     return await carryOut(decision, key, virtual, host);
+  }
+
+  function crosses(virtual: V): boolean {
+    return (definition.mayCross?.(virtual) ?? true) && (definition.selects?.(virtual, context) ?? true);
   }
 
   async function carryOut(
@@ -158,7 +163,7 @@ export function createSyncReconciler<V extends KubeObject, H extends KubeObject>
 
   /** The form in which the store last saw the host object of `virtual`, which has gone from it. */
   function lastOf(virtual: V): H | undefined {
-    return [...(gone?.values() ?? [])].findLast((object) => ownerOf(object)?.uid === virtual.metadata.uid);
+    return gone?.get(virtual.metadata.uid ?? '');
   }
 
   /** What the host object said last has to be heard, as how a pod ended counts for its Job; it may have gone before it was. */

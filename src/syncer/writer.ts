@@ -3,7 +3,7 @@ import type { Informer } from '../kube/informer.ts';
 import { ifFound } from '../kube/errors.ts';
 import { mergePatchOf } from '../kube/merge-patch.ts';
 import { type KubeObject, keyOf } from '../kube/types.ts';
-import { forgetEldest } from './forget-eldest.ts';
+import { forgetEldest } from '../forget-eldest.ts';
 import type { FutileWrites } from './futile-writes.ts';
 import { reachesBeyond } from './reaches-beyond.ts';
 

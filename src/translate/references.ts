@@ -1,4 +1,5 @@
 import type { Pod } from '../kube/types.ts';
+import { deepCopy } from './deep-copy.ts';
 import type { Translator } from './translator.ts';
 
 type Volume = NonNullable<NonNullable<Pod['spec']>['volumes']>[number];
@@ -19,7 +20,7 @@ type Reference = { name?: string | undefined } | undefined;
 
 /** Returns a copy of the pod's spec in which every name of something else in its namespace has gone through `rename`. */
 export function renameReferences(pod: Pod, rename: Rename): NonNullable<Pod['spec']> {
-  const spec = structuredClone(pod.spec ?? { containers: [] });
+  const spec = deepCopy(pod.spec ?? { containers: [] });
   const inReference = (kind: NamedKind, reference: Reference) => {
     if (reference?.name) reference.name = rename(kind, reference.name);
   };

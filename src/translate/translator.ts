@@ -1,3 +1,4 @@
+import { forgetEldest } from '../forget-eldest.ts';
 import { apiVersionOf, type KubeObject, type ObjectMeta, type Resource } from '../kube/types.ts';
 import { hostLabels, isOwnKey, ownDomain } from './labels.ts';
 import { hostName } from './names.ts';
@@ -36,6 +37,9 @@ export interface HostOwner {
   uid: string | undefined;
 }
 
+/** Some 200 bytes each. */
+const maxKnownNames = 20_000;
+
 /** Maps names, labels and metadata of one virtual cluster to one host namespace. Pure. */
 export interface Translator {
   /** The virtual cluster's id. */
@@ -66,9 +70,19 @@ export interface Translator {
 /** Returns the translator of the virtual cluster `id` in `hostNamespace`. */
 export function createTranslator({ id, hostNamespace }: { id: string; hostNamespace: string }): Translator {
   const clusterLabels = { [marks.clusterLabel]: id, [marks.managedLabel]: 'true' };
-  // No id has a slash.
-  const nameOf = (kind: string, namespace: string, name: string) =>
-    hostName(namespace === '' ? `${hostNamespace}/${id}` : id, { kind, namespace, name });
+  const known = new Map<string, string>();
+  /** Each is asked for at every look at an object, as it shows whether the object is whose it says. */
+  const nameOf = (kind: string, namespace: string, name: string) => {
+    const key = `${kind}\0${namespace}\0${name}`;
+    let found = known.get(key);
+    if (found === undefined) {
+      // No id has a slash.
+      found = hostName(namespace === '' ? `${hostNamespace}/${id}` : id, { kind, namespace, name });
+      known.set(key, found);
+      forgetEldest(known, maxKnownNames);
+    }
+    return found;
+  };
   const labelsOf = (namespace: string, labels: Record<string, string> | undefined) => ({
     ...hostLabels(labels),
     ...clusterLabels,

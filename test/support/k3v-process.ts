@@ -22,6 +22,8 @@ export interface K3vProcess {
 
 export interface StartOptions {
   program?: string;
+  /** Whether it logs every write. Default: true. */
+  debug?: boolean;
   /** Added to the environment. */
   env?: Record<string, string>;
   /** Gets all that it logs, as it comes. */
@@ -32,8 +34,9 @@ export interface StartOptions {
 
 /** Starts `k3v` in `folder` with `args`; resolves when it says that the virtual cluster is up, rejects with its output if it ends before. */
 export async function startK3v(folder: string, args: string[], options: StartOptions = {}): Promise<K3vProcess> {
-  const { program = sourceProgram, env = {}, onOutput, onSpawn } = options;
-  const child = spawn(process.execPath, [program, '--distro', 'kubernetes', '--debug', ...args], {
+  const { program = sourceProgram, debug = true, env = {}, onOutput, onSpawn } = options;
+  const flags = ['--distro', 'kubernetes', ...(debug ? ['--debug'] : [])];
+  const child = spawn(process.execPath, [program, ...flags, ...args], {
     cwd: folder,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'ignore', 'pipe'],

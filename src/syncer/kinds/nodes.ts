@@ -1,7 +1,7 @@
-import { type Node, type Pod, joinKey, resources } from '../../kube/types.ts';
+import { type KubeObject, type Node, type Pod, joinKey, resources } from '../../kube/types.ts';
 import { withTenantMarks } from '../../translate/node-marks.ts';
 import { defineMirror } from '../define-mirror.ts';
-import { enqueueFrom } from '../enqueue-rule.ts';
+import { type EnqueueRule, enqueueFrom } from '../enqueue-rule.ts';
 import { indexBy } from '../index-rule.ts';
 import type { PodRules } from '../../pod-rules/pod-rules.ts';
 import type { SyncContext } from '../sync-context.ts';
@@ -23,8 +23,8 @@ export const nodeMirror = defineMirror<Node>({
   ],
   enqueuedBy: [
     enqueueFrom('host', resources.nodes, ({ metadata }) => [metadata.name]),
-    enqueueFrom('host', resources.pods, nodeNamesOf),
-    enqueueFrom('virtual', resources.pods, nodeNamesOf),
+    whenPodMoves('host', ({ status }) => status?.hostIP),
+    whenPodMoves('virtual', isOfDaemonSet),
   ],
   wholeFields: ['metadata.labels', 'spec.taints', 'spec.unschedulable'],
   fromHost(key, context) {
@@ -41,6 +41,18 @@ export const nodeMirror = defineMirror<Node>({
   },
 });
 
+/** Has a node looked at when a pod comes to it or goes from it, or when another thing that `shown` says of the pod changes; a pod has many changes that a node shows nothing of. */
+function whenPodMoves(side: 'virtual' | 'host', shown: (pod: Pod) => string | boolean | undefined): EnqueueRule {
+  const seen = (object: KubeObject | undefined) => {
+    const pod: Pod | undefined = object;
+    return pod && `${pod.spec?.nodeName} ${shown(pod)}`;
+  };
+  return {
+    ...enqueueFrom(side, resources.pods, nodeNamesOf),
+    matters: (previous, current) => seen(previous) !== seen(current),
+  };
+}
+
 function podsOn(side: 'virtual' | 'host', node: string, context: SyncContext): Pod[] {
   return context[side].lister<Pod>(resources.pods).byIndex(byNode, node);
 }
@@ -54,9 +66,7 @@ function nodeOfPods(name: string, context: SyncContext, live: Node | undefined):
 /** Whether a pod is bound there, or about to be. A pod of a DaemonSet does not count: it is there because the node is, and would keep it for ever. */
 function isUsed(node: string, context: SyncContext): boolean {
   const { virtual, translator } = context;
-  const counts = (pod: Pod | undefined) =>
-    pod !== undefined &&
-    !pod.metadata.ownerReferences?.some(({ kind, controller }) => controller && kind === 'DaemonSet');
+  const counts = (pod: Pod | undefined) => pod !== undefined && !isOfDaemonSet(pod);
   return (
     podsOn('virtual', node, context).some(counts) ||
     podsOn('host', node, context).some((pod) => {
@@ -64,6 +74,10 @@ function isUsed(node: string, context: SyncContext): boolean {
       return counts(owner && virtual.lister<Pod>(resources.pods).get(joinKey(owner.namespace, owner.name)));
     })
   );
+}
+
+function isOfDaemonSet({ metadata }: Pod): boolean {
+  return metadata.ownerReferences?.some(({ kind, controller }) => controller && kind === 'DaemonSet') ?? false;
 }
 
 /**

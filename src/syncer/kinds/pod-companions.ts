@@ -10,11 +10,14 @@ export const whenHostPodChanges: EnqueueRule = enqueueFrom<Pod>('host', resource
   return owner ? [joinKey(owner.namespace, owner.name)] : [];
 });
 
-/** Returns the rule that a pod is looked at when its companions of `kind` change: it waits for them before it is created. */
+/** Returns the rule that a pod which has no host pod yet is looked at when its companions of `kind` change: it waits for them. */
 export function whenCompanionChanges(resource: Resource, kind: string): EnqueueRule {
-  return enqueueFrom('host', resource, (companion, { translator }) => {
+  return enqueueFrom('host', resource, (companion, { host, translator }) => {
     const owner = translator.ownerOf(companion, kind);
-    return owner ? [joinKey(owner.namespace, owner.name)] : [];
+    if (!owner) return [];
+    const { namespace, name } = owner;
+    const hostKey = joinKey(translator.hostNamespace, translator.hostName(resources.pods.kind, namespace, name));
+    return host.lister(resources.pods).get(hostKey) ? [] : [joinKey(namespace, name)];
   });
 }
 

@@ -27,6 +27,9 @@ import { requireAllowedNodes, withPodRules } from './pod-rules.ts';
 import { requireStanding, standingOf } from './pod-standing.ts';
 import { surroundingsIndex, surroundingsOf, surroundingsRules } from './pod-surroundings.ts';
 
+/** A pod is looked at when its companions come; this is for all cases. */
+const companionMs = 1_000;
+
 /** Runs virtual pods on the host and brings their node and status back. */
 export const podSyncer = defineSyncer<Pod>({
   resource: resources.pods,
@@ -68,12 +71,12 @@ export function requireProjectedFiles(virtual: Pod, context: SyncContext): void 
   const tokens = usableCompanion<Secret>(virtual, context, secrets, tokenSecretKind)?.data;
   if (projectedFiles(virtual, 'serviceAccountToken').some(({ key }) => !tokens?.[key])) {
     const account = virtual.spec?.serviceAccountName ?? 'default';
-    throw new NotYet(`the host has no token of service account ${account} for it yet`);
+    throw new NotYet(`the host has no token of service account ${account} for it yet`, { retryAfterMs: companionMs });
   }
   const bundles = usableCompanion<ConfigMap>(virtual, context, configMaps, trustBundlesKind)?.data;
   // Of an optional bundle that is not there, it is empty.
   if (projectedFiles(virtual, 'clusterTrustBundle').some(({ key }) => bundles?.[key] === undefined)) {
-    throw new NotYet('the host has no trust bundle for it yet');
+    throw new NotYet('the host has no trust bundle for it yet', { retryAfterMs: companionMs });
   }
 }
 

@@ -21,8 +21,8 @@ export const serviceAccountTokenSyncer = defineSyncer<Pod, Secret>({
   namedAs: tokenSecretKind,
   statusName: 'serviceaccounttokens',
   enqueuedBy: [whenHostPodChanges],
-  selects: (virtual, context) =>
-    projectedFiles(virtual, 'serviceAccountToken').length > 0 && wantsCompanions(virtual, context),
+  mayCross: (virtual) => projectedFiles(virtual, 'serviceAccountToken').length > 0,
+  selects: wantsCompanions,
   toHost: toHostTokenSecret,
   complete: withTokens,
   wholeFields: ['data'],

@@ -40,8 +40,8 @@ export function trustBundleSyncer(bundles: Resource | undefined): SyncerDefiniti
       whenHostPodChanges,
       ...(bundles ? [enqueueFrom<ClusterTrustBundle>('virtual', bundles, podsThatMount)] : []),
     ],
-    selects: (virtual, context) =>
-      projectedFiles(virtual, 'clusterTrustBundle').length > 0 && wantsCompanions(virtual, context),
+    mayCross: (virtual) => projectedFiles(virtual, 'clusterTrustBundle').length > 0,
+    selects: wantsCompanions,
     toHost: (virtual, context) => toHostTrustBundles(virtual, context, bundles),
     wholeFields: ['data'],
   });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { type ConfigMap, type Pod, type Service, resources } from '../../../src/kube/types.ts';
+import { type ConfigMap, type Node, type Pod, type Service, resources } from '../../../src/kube/types.ts';
 import { type ClusterMetrics, createClusterMetrics } from '../../../src/metrics/cluster-metrics.ts';
 import { createMemoryStore } from '../../../src/state/memory-store.ts';
 import { createTranslator } from '../../../src/translate/translator.ts';
@@ -108,4 +108,39 @@ it('names and contents of what the tenant has are in no label, however much ther
   await eventually(async () => expect(await sum('workqueue_depth', {})).toBe(0));
   expect(await metrics.registry.metrics()).not.toMatch(/tenants/);
   expect(await series()).toBeLessThan(before + 50);
+});
+
+it('looks are spared where nothing can come of them: at companions that a pod does not have, at its node while the pod stays there', async () => {
+  host.store.put<Node>(resources.nodes, { metadata: { name: 'n1' } });
+  const looks = async (kind: string) => await sum('k3v_sync_duration_seconds_count', { kind });
+  const hostPod = () =>
+    host.store.get<Pod>(resources.pods, `team/${translator.hostName('Pod', 'tenants-shop', 'tenants-web')}`);
+  const say = (parts: Pick<Pod, 'spec' | 'status'>) => {
+    const found = hostPod();
+    if (!found) throw new Error('the host has no pod yet');
+    host.store.put<Pod>(resources.pods, {
+      ...found,
+      spec: { containers: [], ...found.spec, ...parts.spec },
+      status: parts.status ?? found.status,
+    });
+  };
+  await eventually(() =>
+    say({
+      spec: { containers: [], nodeName: 'n1' },
+      status: { hostIP: '10.0.0.9', phase: 'Pending' },
+    }),
+  );
+  const shown = () => virtual.store.get<Pod>(resources.pods, 'tenants-shop/tenants-web')?.status?.message;
+  await eventually(() =>
+    expect(virtual.store.get<Pod>(resources.pods, 'tenants-shop/tenants-web')?.status?.hostIP).toBe('10.0.0.9'),
+  );
+  const before = { nodes: await looks('nodes'), pods: await looks('pods') };
+  for (const message of ['one', 'two', 'three']) {
+    say({ status: { hostIP: '10.0.0.9', phase: 'Pending', message } });
+    await eventually(() => expect(shown()).toBe(message));
+  }
+  expect(await looks('nodes')).toBe(before.nodes);
+  expect(await looks('pods')).toBeGreaterThan(before.pods);
+  expect(await looks('serviceaccounttokens')).toBe(0);
+  expect(await looks('clustertrustbundles')).toBe(0);
 });

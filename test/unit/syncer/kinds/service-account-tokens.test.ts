@@ -85,7 +85,7 @@ describe('the token Secret of a pod', () => {
   });
 
   it('is not made for a pod without tokens, one that is held back, or one that is deleted before it began', () => {
-    expect(selects({ ...virtual, spec: { containers: [] } })).toBe(false);
+    expect(serviceAccountTokenSyncer.mayCross?.({ ...virtual, spec: { containers: [] } })).toBe(false);
     expect(selects({ ...virtual, spec: { containers: [], ...virtual.spec, schedulingGates: [{ name: 'x' }] } })).toBe(
       false,
     );

@@ -83,7 +83,7 @@ describe('the trust bundles of a pod', () => {
   });
 
   it('are made for pods that mount any', () => {
-    expect(syncer.selects?.(podWith({ name: 'corp' }), syncContext({}))).toBe(true);
-    expect(syncer.selects?.(podWith(), syncContext({}))).toBe(false);
+    expect(syncer.mayCross?.(podWith({ name: 'corp' }))).toBe(true);
+    expect(syncer.mayCross?.(podWith())).toBe(false);
   });
 });
