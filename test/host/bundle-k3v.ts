@@ -14,7 +14,7 @@ export async function bundleK3v(folder: string): Promise<string> {
   await mkdir(folder, { recursive: true });
   await copyFile(join(root, 'node_modules/classic-level', targetFor(process).levelAddon), join(folder, addon));
   await build({
-    entryPoints: [join(root, 'src/main.ts')],
+    entryPoints: [join(import.meta.dirname, 'main.ts')],
     outdir: folder,
     outExtension: { '.js': '.mjs' },
     bundle: true,

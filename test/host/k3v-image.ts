@@ -41,7 +41,7 @@ export async function makeK3vImage(programs: HostPrograms, folder: string): Prom
     { path: init, text: initScript },
     {
       path: 'usr/local/bin/k3v',
-      text: `#!/bin/sh\nexec node --semi-space-growth-factor=1 /${place}/lib/main.mjs "$@"\n`,
+      text: `#!/bin/sh\nexec node /${place}/lib/main.mjs "$@"\n`,
       mode: 0o755,
     },
   ];
