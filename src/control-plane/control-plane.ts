@@ -67,7 +67,7 @@ export interface ControlPlaneOptions {
   progress: Progress;
 }
 
-/** A running control plane. States: starting → ready (this object exists) → stopped, or `failed` rejects. */
+/** A running control plane. States: starting → serving (this object exists) → `ready` → stopped, or `failed` rejects. */
 export interface ControlPlane {
   readonly distro: DistroName;
   /** For example `v1.36.3`. */
@@ -78,11 +78,13 @@ export interface ControlPlane {
   readonly caPem: string;
   /** Pids of the children, for `k3v status`. */
   readonly pids: () => Record<string, number>;
+  /** Resolves when `/readyz` answers ok; rejects when stopped before. */
+  readonly ready: Promise<void>;
   /** Never resolves; rejects with K3vError `CONTROL_PLANE_FAILED` when a child cannot be kept alive. */
   readonly failed: Promise<never>;
   /** Ends the children: SIGTERM, SIGKILL after 5 s. Resolves when none of them is left. */
   stop(): Promise<void>;
 }
 
-/** Starts a control plane and resolves when `/readyz` answers ok. */
+/** Starts a control plane and resolves when its API is served. */
 export type StartControlPlane = (options: ControlPlaneOptions, signal: AbortSignal) => Promise<ControlPlane>;

@@ -19,7 +19,7 @@ export interface PreparedDistro {
   readonly source: string;
   /**
    * Starts the children with pid files in `<dataDir>/control-plane/run/*.pid` and logs in `<dataDir>/control-plane/logs/`;
-   * resolves when `/readyz` answers ok. The caller has already ended stale children and found the port free. When
+   * resolves when the API is served. The caller has already ended stale children and found the port free. When
    * `signal` aborts, at any time, the children are stopped.
    */
   start(signal: AbortSignal): Promise<ControlPlane>;

@@ -96,6 +96,7 @@ async function startK3s(binary: K3sBinary, options: ControlPlaneOptions, signal:
       const pid = child.pid();
       return pid === undefined ? {} : { k3s: pid };
     },
+    ready: Promise.resolve(),
     failed: child.failed,
     stop: () => child.stop(),
   };

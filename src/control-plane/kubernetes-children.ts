@@ -12,7 +12,7 @@ import {
 } from './kubernetes-flags.ts';
 import type { KubernetesPki } from './kubernetes-pki.ts';
 import type { KubernetesStorage } from './kubernetes-storage.ts';
-import { untilReadyz } from './readyz.ts';
+import { untilReadyz, untilServing } from './readyz.ts';
 
 /** Folders that hold the programs. */
 export interface KubernetesPrograms {
@@ -38,13 +38,15 @@ export interface KubernetesSettings extends ControlPlaneOptions {
 /** The running children by name. */
 export interface KubernetesChildren {
   pids(): Record<string, number>;
+  /** Resolves when `/readyz` answers ok; rejects when stopped before. */
+  readonly ready: Promise<void>;
   readonly failed: Promise<never>;
   /** Ends them, the storage last, so that the API server can finish what it has accepted. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts kine, if the storage needs it, and the API server side by side and the controller manager after them; resolves when `/readyz` answers ok. When one of them fails, or
+ * Starts kine, if the storage needs it, and the API server side by side and the controller manager after them; resolves when the API is served. When one of them fails, or
  * `signal` aborts before that, the others are ended and the first error is thrown. Later aborts do nothing.
  */
 export async function startKubernetesChildren(
@@ -84,7 +86,7 @@ export async function startKubernetesChildren(
         ...settings.apiServerFlags,
       }),
       ready: async (readySignal) => {
-        await untilReadyz(access(), readySignal);
+        await untilServing(access(), readySignal);
         answering.resolve();
       },
     }),
@@ -107,10 +109,15 @@ export async function startKubernetesChildren(
     };
     const failed = Promise.race(Object.values(children).map((child) => child.failed));
     failed.catch(() => {});
+    const life = new AbortController();
+    const ready = untilReadyz(access(), life.signal);
+    ready.catch(() => {});
     return {
+      ready,
       failed,
       pids: () => pidsOf(children),
       async stop() {
+        life.abort(new Error('stopping'));
         await Promise.all([controllerManager.stop(), apiServer.stop()]);
         await kine?.stop();
       },

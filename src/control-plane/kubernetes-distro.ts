@@ -102,6 +102,7 @@ async function startKubernetes(
     },
     caPem: pki.ca.certPem,
     pids: () => children.pids(),
+    ready: children.ready,
     failed: children.failed,
     stop,
   };

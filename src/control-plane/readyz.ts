@@ -5,18 +5,30 @@ import type { ApiAccess } from './control-plane.ts';
 const pollMs = 50;
 const requestTimeoutMs = 5000;
 
+/** Looks at nothing for its first second (wait.Poll in its storage_scheduling.go), and then finds what has been there since the first start. */
+const lateCheck = 'poststarthook/scheduling/bootstrap-system-priority-classes';
+/** The last that it makes. */
+const madeByLateCheck = '/apis/scheduling.k8s.io/v1/priorityclasses/system-cluster-critical';
+
+/** Resolves when the API server can do all that it will do once `/readyz` answers ok, which at any start but the first is a second earlier. Otherwise as `untilReadyz`. */
+export async function untilServing(access: ApiAccess, signal: AbortSignal): Promise<void> {
+  const serves = async () =>
+    (await isOk(access, `/readyz?exclude=${lateCheck}`, signal)) && (await isOk(access, madeByLateCheck, signal));
+  while (!(await serves())) await delay(pollMs, undefined, { signal });
+}
+
 /**
  * Resolves when `/readyz` of the API server answers ok. Asks as the user of `access`, since an API server may refuse
  * anonymous requests. Rejects only with the reason of `signal`.
  */
 export async function untilReadyz(access: ApiAccess, signal: AbortSignal): Promise<void> {
-  while (!(await isReady(access, signal))) await delay(pollMs, undefined, { signal });
+  while (!(await isOk(access, '/readyz', signal))) await delay(pollMs, undefined, { signal });
 }
 
-function isReady(access: ApiAccess, signal: AbortSignal): Promise<boolean> {
+function isOk(access: ApiAccess, path: string, signal: AbortSignal): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const asked = request(
-      new URL('/readyz', access.server),
+      new URL(path, access.server),
       { ca: access.caPem, cert: access.certPem, key: access.keyPem, agent: false, timeout: requestTimeoutMs, signal },
       (response) => {
         response.resume();

@@ -30,6 +30,7 @@ export async function withControlPlaneAlone(
     ending.signal,
   );
   try {
+    await controlPlane.ready;
     await work();
   } finally {
     await controlPlane.stop();
