@@ -10,7 +10,7 @@ import { type ConfigMap, resources } from '../kube/types.ts';
 export async function claimId(client: KubeClient, namespace: string, id: string, owner: string): Promise<void> {
   const name = claimName(id);
   const claim: ConfigMap = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace }, data: { owner } };
-  const held = await createOrGet(client, claim);
+  const held = await getOrCreate(client, claim);
   if (held.data?.['owner'] === owner) return;
   throw idTaken(namespace, id);
 }
@@ -49,16 +49,16 @@ export function claimName(id: string): string {
   return `k3v-${id}`;
 }
 
-/** Returns the ConfigMap that is there in the end, ours or another's. One that vanishes between the two requests is made anew. */
-async function createOrGet(client: KubeClient, claim: ConfigMap): Promise<ConfigMap> {
+/** Returns the ConfigMap that is there in the end, ours or another's. It is there at every start but the first: so that it is asked for before it is made. */
+async function getOrCreate(client: KubeClient, claim: ConfigMap): Promise<ConfigMap> {
+  const { namespace, name } = claim.metadata;
   for (;;) {
+    const found = await ifFound(client.get<ConfigMap>({ resource: resources.configMaps, namespace, name }));
+    if (found) return found;
     try {
       return await client.create(resources.configMaps, claim);
     } catch (error) {
       if (!isAlreadyExists(error)) throw error;
     }
-    const { namespace, name } = claim.metadata;
-    const found = await ifFound(client.get<ConfigMap>({ resource: resources.configMaps, namespace, name: name ?? '' }));
-    if (found) return found;
   }
 }

@@ -1,6 +1,8 @@
 import { delay } from '../kube/delay.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { fenceClient } from '../kube/fenced-client.ts';
+import { paceClient } from '../kube/paced-client.ts';
+import { createRequestGate } from '../kube/request-gate.ts';
 import { type ElectionTimes, type Term, runElection, soleTerm } from '../kube/lease-election.ts';
 import { createLeaseSeat } from '../kube/lease-seat.ts';
 import { createWorkQueue } from '../kube/rate-limited-queue.ts';
@@ -40,6 +42,7 @@ const lookMs = 1_000;
 const policyWorkers = 2;
 
 export interface ControllerOptions {
+  /** Of the host. It is asked for no more at a time than it takes well; the Lease waits for nothing. */
   client: KubeClient;
   /** Of the Lease. */
   namespace: string;
@@ -71,10 +74,12 @@ export function createController(options: ControllerOptions): Controller {
   const now = () => performance.now();
   let term: Term | undefined;
   const metered = metrics?.meterClient(options.client, 'host') ?? options.client;
-  const client = fenceClient(metered, () => term);
+  const life = new AbortController();
+  const gate = createRequestGate({ signal: life.signal });
+  const client = fenceClient(paceClient(metered, gate), () => term);
   const onError = (error: unknown) => log.debug({ err: error }, 'a watch of the host broke off');
   const stores = createClusterStores({
-    client: options.client,
+    client: paceClient(options.client, gate),
     namespace: watchNamespace,
     onError,
     meter: metrics?.watch,
@@ -185,6 +190,7 @@ export function createController(options: ControllerOptions): Controller {
   return {
     isReady: () => stores.all.every(({ hasSynced }) => hasSynced),
     async run(signal) {
+      signal.addEventListener('abort', () => life.abort(signal.reason), { once: true });
       fixed = await readFixedFacts(options.client, namespace);
       const ended = (error: unknown) => {
         if (!signal.aborted) throw error;

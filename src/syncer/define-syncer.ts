@@ -100,6 +100,8 @@ export interface SyncerDefinition<V extends KubeObject, H extends KubeObject = V
    * Awaited before each creation and each comparison; writes nothing itself.
    */
   complete?(desired: H, live: H | undefined, virtual: V, tools: CompletionTools): Promise<Completion<H>>;
+  /** Whether the host's garbage collector removes `host` in time, whatever labels it has. Default: it does not. */
+  isCollected?(host: H): boolean;
   /** Called when both objects have gone. */
   afterGone?(key: string): Promise<void>;
   /** What `k3v status` calls it. Default: the host kind's plural. */

@@ -16,11 +16,14 @@ export function createHiddenRemover<H extends KubeObject>(
     hostObjects,
     translator,
     namedAs,
+    isCollected,
     graceSeconds,
   }: {
     hostObjects: Pick<HostObjects<KubeObject, H>, 'find' | 'keyFor' | 'writer'>;
     translator: Translator;
     namedAs: string;
+    /** Whether the host removes the object itself. */
+    isCollected: (object: H) => boolean;
     /** That its end takes. Default: as the object says. */
     graceSeconds: number | undefined;
   },
@@ -32,7 +35,7 @@ export function createHiddenRemover<H extends KubeObject>(
     if (!object) return;
     const { uid, deletionTimestamp } = object.metadata;
     vanished.delete(keyOf(object));
-    if (current || deletionTimestamp || !uid) return;
+    if (current || deletionTimestamp || !uid || isCollected(object)) return;
     vanished.set(keyOf(object), uid);
     forgetEldest(vanished, maxRemembered);
   });

@@ -38,6 +38,7 @@ export function createSyncReconciler<V extends KubeObject, H extends KubeObject>
     hostObjects,
     translator,
     namedAs,
+    isCollected: (host) => definition.isCollected?.(host) ?? false,
     graceSeconds: life === 'runs' ? 0 : undefined,
   });
   /** By the UID of the virtual object. */

@@ -4,7 +4,7 @@ const listing = new Set(['LIST']);
 /** Gets what stands at a path of an API server. */
 type Raw = (path: string) => Promise<string>;
 
-/** Returns how many requests to write objects of `plurals` an API server has had so far, of all its clients, refused ones too. */
+/** Returns how many requests to write objects of `plurals` an API server has had so far, of all its clients, refused ones too; not those that only ask what would come of a write (dry runs). */
 export async function writesIn(raw: Raw, plurals: string[]): Promise<number> {
   return await requestsIn(raw, writing, plurals);
 }
@@ -19,6 +19,7 @@ async function requestsIn(raw: Raw, verbs: Set<string>, plurals: string[]): Prom
   for (const line of (await raw('/metrics')).split('\n')) {
     const [, labels = '', value = ''] = /^apiserver_request_total\{(.*)\} (\S+)$/.exec(line) ?? [];
     const label = (name: string) => new RegExp(`(?:^|,)${name}="([^"]*)"`).exec(labels)?.[1] ?? '';
+    if (label('dry_run') !== '') continue;
     if (verbs.has(label('verb')) && plurals.includes(label('resource'))) requests += Number(value);
   }
   return requests;

@@ -43,6 +43,11 @@ export function companionOf(
   return { ...object, metadata: { ...object.metadata, ownerReferences } };
 }
 
+/** Whether the companion `host` belongs to its host pod, and goes when that goes. */
+export function goesWithPod(host: KubeObject): boolean {
+  return (host.metadata.ownerReferences ?? []).some(({ kind }) => kind === resources.pods.kind);
+}
+
 /** Returns what the host has of the companion `kind` of `virtual` itself, not of a predecessor with the same name. */
 export function usableCompanion<T extends KubeObject>(
   { metadata }: Pod,

@@ -5,7 +5,7 @@ import { type Completion, type CompletionTools, defineSyncer } from '../define-s
 import type { SyncContext } from '../sync-context.ts';
 import { requestToken } from '../request-token.ts';
 import { readTokenClaims } from '../token-claims.ts';
-import { companionOf, wantsCompanions, whenHostPodChanges } from './pod-companions.ts';
+import { companionOf, goesWithPod, wantsCompanions, whenHostPodChanges } from './pod-companions.ts';
 
 /** A machine that slept, or whose clock was set, finds out within this time that a token is due. */
 const maxPauseMs = 10 * 60_000;
@@ -23,6 +23,7 @@ export const serviceAccountTokenSyncer = defineSyncer<Pod, Secret>({
   enqueuedBy: [whenHostPodChanges],
   mayCross: (virtual) => projectedFiles(virtual, 'serviceAccountToken').length > 0,
   selects: wantsCompanions,
+  isCollected: goesWithPod,
   toHost: toHostTokenSecret,
   complete: withTokens,
   wholeFields: ['data'],

@@ -14,7 +14,7 @@ import { enqueueFrom } from '../enqueue-rule.ts';
 import { indexBy } from '../index-rule.ts';
 import { NotYet } from '../not-yet.ts';
 import type { SyncContext } from '../sync-context.ts';
-import { companionOf, wantsCompanions, whenHostPodChanges } from './pod-companions.ts';
+import { companionOf, goesWithPod, wantsCompanions, whenHostPodChanges } from './pod-companions.ts';
 
 type Projection = ProjectedFile<{
   name?: string | undefined;
@@ -42,6 +42,7 @@ export function trustBundleSyncer(bundles: Resource | undefined): SyncerDefiniti
     ],
     mayCross: (virtual) => projectedFiles(virtual, 'clusterTrustBundle').length > 0,
     selects: wantsCompanions,
+    isCollected: goesWithPod,
     toHost: (virtual, context) => toHostTrustBundles(virtual, context, bundles),
     wholeFields: ['data'],
   });

@@ -17,11 +17,13 @@ function hostWith(held?: Partial<ConfigMap>) {
   const state = {
     held: held as ConfigMap | undefined,
     creates: 0,
+    beforeCreate: () => undefined as void,
     beforeGet: () => undefined as void,
     beforePatch: () => undefined as void,
   };
   const create = (async (_resource: unknown, object: ConfigMap) => {
     state.creates += 1;
+    state.beforeCreate();
     if (state.held) throw new StatusError(409, { reason: 'AlreadyExists', message: 'already exists' });
     state.held = object;
     return object;
@@ -48,8 +50,9 @@ describe('an id in a host namespace', () => {
   });
 
   test('stays with its owner over a restart', async () => {
-    const { client } = hostWith({ data: { owner: 'uid-1' } });
+    const { state, client } = hostWith({ data: { owner: 'uid-1' } });
     await expect(claimId(client, 'team-a', 'blue', 'uid-1')).resolves.toBeUndefined();
+    expect(state.creates).toBe(0);
   });
 
   test.each([{ data: { owner: 'uid-2' } }, { data: {} }, {}])('is refused if %j holds it', async (held) => {
@@ -67,11 +70,12 @@ describe('an id in a host namespace', () => {
     expect(ended.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
   });
 
-  test('is claimed anew when its ConfigMap vanishes between the two requests', async () => {
-    const { state, client } = hostWith({ data: { owner: 'uid-2' } });
-    state.beforeGet = () => {
-      state.held = undefined;
-      state.beforeGet = () => undefined;
+  test('is claimed anew when another claims it in the same moment and gives it up', async () => {
+    const { state, client } = hostWith();
+    state.beforeCreate = () => {
+      state.held = claimOf('uid-2');
+      state.beforeCreate = () => undefined;
+      state.beforeGet = () => (state.held = undefined);
     };
     await claimId(client, 'team-a', 'blue', 'uid-1');
     expect(state.creates).toBe(2);
