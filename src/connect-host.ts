@@ -6,6 +6,7 @@ import { type GateStanding, createRequestGate } from './kube/request-gate.ts';
 import type { StreamingKubeClient } from './kube/rest-client.ts';
 import type { OwnMetrics } from './serve-own-metrics.ts';
 import type { VirtualClusterOptions } from './virtual-cluster-options.ts';
+import { userAgent } from './version.ts';
 
 /** The host cluster, found fit to work in. */
 export interface ConnectedHost extends OpenHost {
@@ -26,7 +27,7 @@ export async function connectHost(
   { metrics, signal }: { metrics: OwnMetrics | undefined; signal: AbortSignal },
   onEnd: OnEnd,
 ): Promise<ConnectedHost> {
-  const plain = clientFromKubeConfig(host.config, host.latest);
+  const plain = clientFromKubeConfig(host.config, { latest: host.latest, userAgent });
   // Within the gate: how long the host takes to answer is not how long k3v waits before it asks.
   const metered = metrics?.meterClient(plain, 'host') ?? plain;
   const gate = createRequestGate({ signal });

@@ -6,6 +6,7 @@ import type { StreamingKubeClient } from './kube/rest-client.ts';
 import type { Config } from './cli/config.ts';
 import type { Program } from './cli/program.ts';
 import type { Progress } from './progress.ts';
+import { userAgent } from './version.ts';
 
 /** What the commands on a host work with. */
 export interface HostCommandOptions {
@@ -34,7 +35,7 @@ export async function withHostClient<T>(
   work: (host: { client: StreamingKubeClient; host: HostConfig }) => Promise<T>,
 ): Promise<T> {
   const host = needKubeconfig({ ...config, env }, 'Give it with --kubeconfig, or in KUBECONFIG.');
-  const client = clientFromKubeConfig(host.config, host.latest);
+  const client = clientFromKubeConfig(host.config, { latest: host.latest, userAgent });
   try {
     return await work({ client, host });
   } catch (error) {

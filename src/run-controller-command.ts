@@ -7,6 +7,7 @@ import { createController } from './k3k/controller.ts';
 import { clientFromKubeConfig } from './kube/client-from-kubeconfig.ts';
 import type { Logger } from './log.ts';
 import { serveMetrics } from './metrics/serve-metrics.ts';
+import { userAgent } from './version.ts';
 
 /** Runs the controller of Clusters until `signal` aborts. Rejects as `loadKubeconfig`, `serveMetrics` and `checkHost` do. */
 export async function runControllerCommand(
@@ -25,7 +26,7 @@ export async function runControllerCommand(
 ): Promise<void> {
   const hint = 'Give it with --kubeconfig, or run the controller in a pod of the host.';
   const host = needKubeconfig({ ...config, env }, hint);
-  const client = clientFromKubeConfig(host.config, host.latest);
+  const client = clientFromKubeConfig(host.config, { latest: host.latest, userAgent });
   const { metricsAddress } = config;
   // Loaded only when asked for.
   const metrics = metricsAddress && (await import('./metrics/controller-metrics.ts')).createControllerMetrics();

@@ -14,6 +14,7 @@ import { createFeed, type Feed } from './ui/feed.ts';
 import { buildPageFiles } from './ui/page-files.ts';
 import { startPageServer } from './ui/page-server.ts';
 import { createPodPairs } from './ui/pod-pairs.ts';
+import { userAgent } from './version.ts';
 
 /**
  * Serves the page of `k3v ui` for the k3v that runs on the data directory, until `signal` aborts. `say` prints its address, once it is there. Rejects with NOT_RUNNING,
@@ -41,7 +42,7 @@ export async function runUiCommand(
   const ending = new AbortController();
   const either = AbortSignal.any([signal, ending.signal]);
   const virtual = clientFromKubeConfig(tenantConfig);
-  const host = clientFromKubeConfig(hostConfig.config, hostConfig.latest);
+  const host = clientFromKubeConfig(hostConfig.config, { latest: hostConfig.latest, userAgent });
   const translator = createTranslator({ id: status.id, hostNamespace: status.host.namespace });
   let feed: Feed | undefined;
   const pairs = createPodPairs({

@@ -11,6 +11,7 @@ import { cleanHost } from './uninstall/clean-host.ts';
 import { hostError } from './uninstall/host-error.ts';
 import { holdDataDir } from './uninstall/hold-data-dir.ts';
 import { assertDataDir, removeDataDir } from './uninstall/remove-data-dir.ts';
+import { userAgent } from './version.ts';
 
 interface UninstallOptions {
   config: Pick<Config, 'kubeconfig' | 'context' | 'namespace' | 'host' | 'id' | 'dataDir' | 'sync'>;
@@ -37,7 +38,7 @@ export async function runUninstallCommand(wish: UninstallWish, options: Uninstal
   const host = findHost(config, env, dataDir);
   if (wish.deleteData) await assertDataDir(dataDir);
   const held = await holdDataDir(dataDir, id);
-  const client = clientFromKubeConfig(host.config, host.latest);
+  const client = clientFromKubeConfig(host.config, { latest: host.latest, userAgent });
   try {
     const namespace = config.namespace ?? host.namespace ?? 'default';
     const named = chooseKinds(config.sync, { rules }).kinds;

@@ -122,6 +122,7 @@ export async function runVirtualCluster(options: VirtualClusterOptions): Promise
     const status = virtualClusterStatus(options, { host, controlPlane, engine, replica, manifests });
     onEnd('status', await startStatusReports(config.dataDir, status, log));
     await Promise.race([controlPlane.ready, controlPlane.failed, running]);
+    signal.throwIfAborted();
     const { distro, version } = controlPlane;
     log.info({ distro, version, kubeconfig: config.writeKubeconfig }, 'virtual cluster is up');
     announce(`\n  kubectl --kubeconfig ${config.writeKubeconfig} get all -A\n\n`);

@@ -16,7 +16,7 @@ import type { Replica } from './open-replica.ts';
 import type { OwnMetrics } from './serve-own-metrics.ts';
 import { recordClusterUid } from './state/cluster-id.ts';
 import { untilFound } from './until-found.ts';
-import { version } from './version.ts';
+import { userAgent } from './version.ts';
 import type { VirtualClusterOptions } from './virtual-cluster-options.ts';
 import { writeTenantKubeconfig } from './write-tenant-kubeconfig.ts';
 
@@ -102,15 +102,13 @@ function serverNames({ kubeconfigSecret: { server } = { name: '', server: undefi
   return server === undefined ? [] : [new URL(server).hostname.replace(/^\[(.*)\]$/, '$1')];
 }
 
-/** Tells k3v from the tenant, in an audit log: both are cluster-admin. */
-const userAgent = `k3v/${version}`;
-
 function clientWith(access: () => ApiAccess): KubeClient {
   return createKubeClient({
     server: access().server,
+    userAgent,
     credentials: async () => {
       const { caPem, certPem, keyPem } = access();
-      return { tls: { ca: caPem, cert: certPem, key: keyPem }, headers: { 'user-agent': userAgent } };
+      return { tls: { ca: caPem, cert: certPem, key: keyPem }, headers: {} };
     },
   });
 }

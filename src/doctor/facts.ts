@@ -8,6 +8,7 @@ import { clientFromKubeConfig } from '../kube/client-from-kubeconfig.ts';
 import type { StreamingKubeClient } from '../kube/rest-client.ts';
 import type { ChosenKinds } from '../syncer/choose-kinds.ts';
 import { NotTried } from './finding.ts';
+import { userAgent } from '../version.ts';
 
 /** Shorter than what a check may take, so that each says what it waited for. */
 const hostTimeoutMs = 10_000;
@@ -51,7 +52,7 @@ export function createFacts(
   let client: StreamingKubeClient | undefined;
   const connect = async (): Promise<ReachedHost> => {
     const found = kubeconfigOrNothing(kubeconfig);
-    client = clientFromKubeConfig(found.config, found.latest);
+    client = clientFromKubeConfig(found.config, { latest: found.latest, userAgent });
     const version = await inTime(checkHost(client), client.server);
     return { client, version, namespace: config.namespace ?? found.namespace ?? 'default' };
   };

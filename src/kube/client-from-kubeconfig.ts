@@ -9,9 +9,12 @@ const refreshMs = 30_000;
 /**
  * Returns a client for the current context of `config`, with whatever credentials it has: certificates, tokens, token
  * files, exec plugins, OIDC, in-cluster; through its `proxy-url` if it has one. `latest` returns what `config` has become: only its
- * server stays that of `config`. Throws if the context has no cluster.
+ * server stays that of `config`. `userAgent` is that of `createKubeClient`. Throws if the context has no cluster.
  */
-export function clientFromKubeConfig(config: Kubeconfig, latest: () => Kubeconfig = () => config): StreamingKubeClient {
+export function clientFromKubeConfig(
+  config: Kubeconfig,
+  { latest = () => config, userAgent }: { latest?: () => Kubeconfig; userAgent?: string } = {},
+): StreamingKubeClient {
   const { cluster } = currentOf(config);
   if (!cluster) throw new Error(`the context "${config.currentContext}" names no cluster`);
   let readIdentity = identityReader(config);
@@ -45,5 +48,5 @@ export function clientFromKubeConfig(config: Kubeconfig, latest: () => Kubeconfi
     current = reading;
     return reading;
   };
-  return createKubeClient({ server: cluster.server, credentials });
+  return createKubeClient({ server: cluster.server, credentials, userAgent });
 }

@@ -29,14 +29,20 @@ export interface StreamingKubeClient extends KubeClient {
   readonly raw: RawClient;
 }
 
-/** Returns a client of the API server at `server`, for example `https://10.0.0.1:6443`. */
+/**
+ * Returns a client of the API server at `server`, for example `https://10.0.0.1:6443`. By `userAgent` an audit log and the managedFields of objects
+ * name it; streams carry that of whoever asks for them.
+ */
 export function createKubeClient({
   server,
   credentials,
+  userAgent,
 }: {
   server: string;
   credentials: Credentials;
+  userAgent?: string | undefined;
 }): StreamingKubeClient {
+  const named = userAgent === undefined ? {} : { 'user-agent': userAgent };
   const transport = createHttpTransport(server, credentials);
   const raw = createRawClient({ server, credentials });
 
@@ -51,7 +57,8 @@ export function createKubeClient({
       path,
       signal,
       onSend: onTurn,
-      ...(text === undefined ? {} : { body: text, headers: { 'content-type': type } }),
+      headers: text === undefined ? named : { ...named, 'content-type': type },
+      ...(text === undefined ? {} : { body: text }),
     });
     const json = await readBody(await expectSuccess(answer, signal), { signal });
     if (!(answer.headers['content-type'] ?? '').includes('json')) return json;
@@ -114,7 +121,7 @@ export function createKubeClient({
     ) {
       const { namespace, signal, ...query } = options;
       const path = collectionPath(resource, namespace) + queryOf({ ...query, watch: true, allowWatchBookmarks: true });
-      const answer = await expectSuccess(await transport.send({ method: 'GET', path, signal }), signal);
+      const answer = await expectSuccess(await transport.send({ method: 'GET', path, headers: named, signal }), signal);
       try {
         for await (const line of jsonLines(answer)) {
           const { type, object } = line as WatchLine;

@@ -112,7 +112,7 @@ describe('credentials', () => {
     await writeFile(kubeconfig, textWith({ token: 'first' }));
     const found = loadKubeconfig({ kubeconfig, context: undefined, env: {} });
     if (!found) throw new Error('no kubeconfig');
-    client = clientFromKubeConfig(found.config, found.latest);
+    client = clientFromKubeConfig(found.config, { latest: found.latest });
     await client.list(resources.pods);
     valid = 'second';
     await writeFile(kubeconfig, '{');
@@ -127,7 +127,7 @@ describe('credentials', () => {
     await writeFile(kubeconfig, textWith({ token: 'first' }));
     const found = loadKubeconfig({ kubeconfig, context: undefined, env: {} });
     if (!found) throw new Error('no kubeconfig');
-    client = clientFromKubeConfig(found.config, found.latest);
+    client = clientFromKubeConfig(found.config, { latest: found.latest });
     valid = 'second';
     await writeFile(kubeconfig, textWith({ token: 'of another' }, 'https://127.0.0.1:1'));
     await expect(client.list(resources.pods)).rejects.toMatchObject({ code: 401 });

@@ -11,6 +11,7 @@ import {
   isForbidden,
   isNotFound,
 } from '../../../src/kube/errors.ts';
+import { createKubeClient } from '../../../src/kube/rest-client.ts';
 import { type Pod, resources } from '../../../src/kube/types.ts';
 import { eventually } from '../../support/eventually.ts';
 import { type FakeApiServer, startFakeApiServer } from '../../support/fake-api-server.ts';
@@ -55,6 +56,26 @@ describe('a client', () => {
     expect(page.items).toMatchObject([{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' } }]);
     expect(page.resourceVersion).toBe(String(server.store.revision));
     expect(page.continue).toBeUndefined();
+  });
+
+  it('says who it is with every request', async () => {
+    const named = createKubeClient({
+      server: server.url,
+      credentials: async () => ({ tls: {}, headers: {} }),
+      userAgent: 'k3v/test',
+    });
+    const ending = new AbortController();
+    await named.create(configMaps, configMap('a'));
+    await named.patch(a, 'merge', { data: { k: '1' } });
+    await named.delete(a);
+    const watching = named.watch(configMaps, { resourceVersion: '1', timeoutSeconds: 60, signal: ending.signal });
+    const next = watching[Symbol.asyncIterator]().next();
+    await eventually(() => expect(server.count('watch')).toBe(1));
+    ending.abort();
+    await refusalOf(next);
+    named.close();
+    const said = server.requests.map(({ verb, headers }) => [verb, headers['user-agent']]);
+    expect(said).toEqual(['create', 'patch', 'delete', 'watch'].map((verb) => [verb, 'k3v/test']));
   });
 
   it('persists nothing on a dry run', async () => {
