@@ -12,9 +12,7 @@ const madeByLateCheck = '/apis/scheduling.k8s.io/v1/priorityclasses/system-clust
 
 /** Resolves when the API server can do all that it will do once `/readyz` answers ok, which at any start but the first is a second earlier. Otherwise as `untilReadyz`. */
 export async function untilServing(access: ApiAccess, signal: AbortSignal): Promise<void> {
-  const serves = async () =>
-    (await isOk(access, `/readyz?exclude=${lateCheck}`, signal)) && (await isOk(access, madeByLateCheck, signal));
-  while (!(await serves())) await delay(pollMs, undefined, { signal });
+  await untilOk(access, [`/readyz?exclude=${lateCheck}`, madeByLateCheck], signal);
 }
 
 /**
@@ -22,7 +20,12 @@ export async function untilServing(access: ApiAccess, signal: AbortSignal): Prom
  * anonymous requests. Rejects only with the reason of `signal`.
  */
 export async function untilReadyz(access: ApiAccess, signal: AbortSignal): Promise<void> {
-  while (!(await isOk(access, '/readyz', signal))) await delay(pollMs, undefined, { signal });
+  await untilOk(access, ['/readyz'], signal);
+}
+
+/** One after the other: what has answered ok is not asked again. */
+async function untilOk(access: ApiAccess, paths: string[], signal: AbortSignal): Promise<void> {
+  for (const path of paths) while (!(await isOk(access, path, signal))) await delay(pollMs, undefined, { signal });
 }
 
 function isOk(access: ApiAccess, path: string, signal: AbortSignal): Promise<boolean> {

@@ -51,7 +51,9 @@ export function registerKinds(
     for (const extra of definition.optionalHostResources ?? []) stores.host.informer(extra);
     const mayCross = (virtual: KubeObject) => definition.mayCross?.(virtual) ?? true;
     const ownRule = enqueueFrom('virtual', resource, (object) => (mayCross(object) ? ownKey(object) : []));
-    const rules = [ownRule, ...usedBy, ...enqueuedBy.map((rule) => onlyOf(resource, mayCross, rule))];
+    // Where all may cross, no key has to be looked up for that.
+    const others = definition.mayCross ? enqueuedBy.map((rule) => onlyOf(resource, mayCross, rule)) : enqueuedBy;
+    const rules = [ownRule, ...usedBy, ...others];
     register(statusName, (each) => createSyncReconciler(definition, each), rules);
   }
   for (const definition of registry.mirrors) {

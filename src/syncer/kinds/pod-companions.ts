@@ -12,12 +12,9 @@ export const whenHostPodChanges: EnqueueRule = enqueueFrom<Pod>('host', resource
 
 /** Returns the rule that a pod which has no host pod yet is looked at when its companions of `kind` change: it waits for them. */
 export function whenCompanionChanges(resource: Resource, kind: string): EnqueueRule {
-  return enqueueFrom('host', resource, (companion, { host, translator }) => {
-    const owner = translator.ownerOf(companion, kind);
-    if (!owner) return [];
-    const { namespace, name } = owner;
-    const hostKey = joinKey(translator.hostNamespace, translator.hostName(resources.pods.kind, namespace, name));
-    return host.lister(resources.pods).get(hostKey) ? [] : [joinKey(namespace, name)];
+  return enqueueFrom('host', resource, (companion, context) => {
+    const owner = context.translator.ownerOf(companion, kind);
+    return owner && !hostPodAt(owner, context) ? [joinKey(owner.namespace, owner.name)] : [];
   });
 }
 
@@ -61,8 +58,13 @@ export function usableCompanion<T extends KubeObject>(
   return isOwn && !found?.metadata.deletionTimestamp ? found : undefined;
 }
 
-function hostPodOf({ metadata }: Pod, { host, translator }: SyncContext): Pod | undefined {
-  const name = translator.hostName(resources.pods.kind, metadata.namespace ?? '', metadata.name);
-  const pod = host.lister<Pod>(resources.pods).get(joinKey(translator.hostNamespace, name));
+function hostPodOf({ metadata }: Pod, context: SyncContext): Pod | undefined {
+  const pod = hostPodAt({ namespace: metadata.namespace ?? '', name: metadata.name }, context);
   return pod?.metadata.annotations?.[marks.ownerUid] === metadata.uid ? pod : undefined;
+}
+
+/** Returns the host pod that stands where that of the virtual pod `owner` would: its own, or a predecessor's. */
+function hostPodAt(owner: { namespace: string; name: string }, { host, translator }: SyncContext): Pod | undefined {
+  const name = translator.hostName(resources.pods.kind, owner.namespace, owner.name);
+  return host.lister<Pod>(resources.pods).get(joinKey(translator.hostNamespace, name));
 }

@@ -54,7 +54,7 @@ export const clusters: Figure = {
           title,
           unit: 'MB',
           samples: resident,
-          note: 'a value for each server, not for each run; all but the first four have no CoreDNS',
+          note: `a value for each server, not for each run; all but the first ${single.length + 1} have no CoreDNS`,
         },
         { title: `${title}, with the files it has in memory`, unit: 'MB', samples: workingSet },
         { title: '  of a processor, such a server', unit: '%', samples: processor },
