@@ -8,6 +8,8 @@ export interface Lister<T extends KubeObject> {
   size(): number;
   /** Returns the objects for which the index function `index` gave `value`. Throws on an unknown index. */
   byIndex(index: string, value: string): T[];
+  /** Returns how many those are, without gathering them. */
+  countOf(index: string, value: string): number;
 }
 
 /** Told of every change, after the store holds it. `previous` is what was told last: undefined for an added object; `current` is undefined for a deleted one. */

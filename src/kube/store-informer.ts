@@ -48,6 +48,12 @@ export function createInformer<T extends KubeObject>({
     return previous;
   }
 
+  function keysBy(name: string, value: string): ReadonlySet<string> | undefined {
+    const index = indexes.get(name);
+    if (!index) throw new Error(`${resource.plural} have no index "${name}"`);
+    return index.keys.get(value);
+  }
+
   function tell(previous: T | undefined, current: T | undefined): void {
     for (const handler of handlers) {
       try {
@@ -135,15 +141,14 @@ export function createInformer<T extends KubeObject>({
     list: () => objects.values(),
     size: () => objects.size,
     byIndex(name, value) {
-      const index = indexes.get(name);
-      if (!index) throw new Error(`${resource.plural} have no index "${name}"`);
       const found: T[] = [];
-      for (const key of index.keys.get(value) ?? []) {
+      for (const key of keysBy(name, value) ?? []) {
         const object = objects.get(key);
         if (object) found.push(object);
       }
       return found;
     },
+    countOf: (name, value) => keysBy(name, value)?.size ?? 0,
     addIndex(name, values) {
       const keys = new Map<string, Set<string>>();
       for (const [key, object] of objects) for (const value of values(object)) addTo(keys, value, key);

@@ -8,6 +8,8 @@ export interface EnqueueRule {
   keys: (object: KubeObject, context: SyncContext) => string[];
   /** Whether a change is worth a look: of an object that comes, `previous` is undefined, of one that goes, `current`. Default: each is. */
   matters?: (previous: KubeObject | undefined, current: KubeObject | undefined) => boolean;
+  /** Only keys that one form of the object gives and the other does not are looked at. Default: all of both. */
+  onlyDiffering?: boolean;
   /** How long the keys wait for more of the kind, milliseconds: however many changes there are meanwhile, each is looked at once. Default: not at all. */
   afterMs?: (context: SyncContext) => number;
 }

@@ -39,7 +39,7 @@ export function outputIndexes(outputs: Output[]): IndexRule[] {
 
 /** Whether a virtual object is there for which a controller of the host writes the object under `key`. */
 export function isAwaited(key: string, outputs: Output[], { virtual }: SyncContext): boolean {
-  return outputs.some(({ resource, maker }) => virtual.lister(maker).byIndex(outputIndex(resource), key).length > 0);
+  return outputs.some(({ resource, maker }) => virtual.lister(maker).countOf(outputIndex(resource), key) > 0);
 }
 
 /** Returns the function that tells whether a virtual object is the host's to write, by `outputs` of its kind. */

@@ -53,7 +53,9 @@ export function registerKinds(
     const ownRule = enqueueFrom('virtual', resource, (object) => (mayCross(object) ? ownKey(object) : []));
     // Where all may cross, no key has to be looked up for that.
     const others = definition.mayCross ? enqueuedBy.map((rule) => onlyOf(resource, mayCross, rule)) : enqueuedBy;
-    const rules = [ownRule, ...usedBy, ...others];
+    // Whoever names an object as before says nothing new of it: one ConfigMap may be named by every pod there is.
+    const users = usedBy.map((rule) => ({ ...rule, onlyDiffering: true }));
+    const rules = [ownRule, ...users, ...others];
     register(statusName, (each) => createSyncReconciler(definition, each), rules);
   }
   for (const definition of registry.mirrors) {

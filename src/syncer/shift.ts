@@ -33,18 +33,23 @@ export function createShift({
   let atWork = false;
 
   for (const { reconciler, enqueuedBy, meter } of registered) {
-    for (const { side, resource, keys, matters, afterMs } of enqueuedBy) {
+    for (const rule of enqueuedBy) {
+      const { side, resource, matters, afterMs } = rule;
       stores[side].informer<KubeObject>(resource).onChange(({ previous, current }) => {
         if (!atWork || matters?.(previous, current) === false) return;
-        for (const object of [previous, current]) {
-          if (!object) continue;
-          for (const key of keys(object, context)) {
-            meter?.changed(key, side);
-            reconciler.queue.addAfter(key, afterMs?.(context) ?? 0);
-          }
+        for (const key of keysOf(rule, previous, current)) {
+          meter?.changed(key, side);
+          reconciler.queue.addAfter(key, afterMs?.(context) ?? 0);
         }
       });
     }
+  }
+
+  function keysOf(rule: EnqueueRule, previous: KubeObject | undefined, current: KubeObject | undefined): string[] {
+    const before = previous ? rule.keys(previous, context) : [];
+    const after = current ? rule.keys(current, context) : [];
+    if (!rule.onlyDiffering) return [...before, ...after];
+    return [...before.filter((key) => !after.includes(key)), ...after.filter((key) => !before.includes(key))];
   }
 
   function keysNow({ side, resource, keys }: EnqueueRule): string[] {

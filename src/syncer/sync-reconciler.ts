@@ -199,7 +199,7 @@ export function createSyncReconciler<V extends KubeObject, H extends KubeObject>
     reconcile,
     enqueuedBy: [enqueueFrom('host', hostResource, ownKeys)],
     hostNameOf: (key) => splitKey(hostObjects.keyFor(key)).name,
-    counts: () => ({ virtual: virtualStore.size(), host: hostStore.byIndex(byOwnerKind, namedAs).length }),
+    counts: () => ({ virtual: virtualStore.size(), host: hostStore.countOf(byOwnerKind, namedAs) }),
   };
 }
 

@@ -20,5 +20,5 @@ export function indexUsers<V extends KubeObject, H extends KubeObject>(
   });
   return (key) =>
     context.settings.syncAll.has(resource.plural) ||
-    users.some(({ informer, index }) => informer.byIndex(index, key).length > 0);
+    users.some(({ informer, index }) => informer.countOf(index, key) > 0);
 }

@@ -33,15 +33,17 @@ function fixedSide(objects: KubeObject[], indexes: IndexRule[]): Side {
     has: () => true,
     lister<T extends KubeObject>(resource: Resource): Lister<T> {
       const found = objects.filter(({ kind }) => kind === resource.kind) as T[];
+      const byIndex = (name: string, value: string) => {
+        const index = indexes.find((each) => each.resource === resource && each.name === name);
+        if (!index) throw new Error(`no index ${name} over ${resource.plural}`);
+        return found.filter((object) => index.values(object).includes(value));
+      };
       return {
         get: (key) => found.find((object) => keyOf(object) === key),
         list: () => found,
         size: () => found.length,
-        byIndex(name, value) {
-          const index = indexes.find((each) => each.resource === resource && each.name === name);
-          if (!index) throw new Error(`no index ${name} over ${resource.plural}`);
-          return found.filter((object) => index.values(object).includes(value));
-        },
+        byIndex,
+        countOf: (name, value) => byIndex(name, value).length,
       };
     },
   };

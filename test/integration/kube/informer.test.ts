@@ -141,8 +141,10 @@ describe('an informer', () => {
     server.store.put(configMaps, configMap('a', { team: 'blue' }));
     await eventually(() => expect(members('blue')).toEqual(['a']));
     expect(members('red')).toEqual(['b']);
+    expect(informer.countOf('team', 'red')).toBe(1);
     server.store.delete(configMaps, 'shop/b');
     await eventually(() => expect(members('red')).toEqual([]));
+    expect(informer.countOf('team', 'red')).toBe(0);
     expect(() => informer.byIndex('colour', 'red')).toThrow('configmaps have no index "colour"');
   });
 

@@ -110,7 +110,7 @@ it('names and contents of what the tenant has are in no label, however much ther
   expect(await series()).toBeLessThan(before + 50);
 });
 
-it('looks are spared where nothing can come of them: at companions that a pod does not have, at its node while the pod stays there', async () => {
+it('looks are spared where nothing can come of them: at companions that a pod does not have, at its ConfigMap and its node while it names them as before', async () => {
   host.store.put<Node>(resources.nodes, { metadata: { name: 'n1' } });
   const looks = async (kind: string) => await sum('k3v_sync_duration_seconds_count', { kind });
   const hostPod = () =>
@@ -134,12 +134,17 @@ it('looks are spared where nothing can come of them: at companions that a pod do
   await eventually(() =>
     expect(virtual.store.get<Pod>(resources.pods, 'tenants-shop/tenants-web')?.status?.hostIP).toBe('10.0.0.9'),
   );
-  const before = { nodes: await looks('nodes'), pods: await looks('pods') };
+  const before = {
+    nodes: await looks('nodes'),
+    configmaps: await looks('configmaps'),
+    pods: await looks('pods'),
+  };
   for (const message of ['one', 'two', 'three']) {
     say({ status: { hostIP: '10.0.0.9', phase: 'Pending', message } });
     await eventually(() => expect(shown()).toBe(message));
   }
   expect(await looks('nodes')).toBe(before.nodes);
+  expect(await looks('configmaps')).toBe(before.configmaps);
   expect(await looks('pods')).toBeGreaterThan(before.pods);
   expect(await looks('serviceaccounttokens')).toBe(0);
   expect(await looks('clustertrustbundles')).toBe(0);
