@@ -5,6 +5,7 @@ import { createLatency } from './figures/create-latency.ts';
 import { deployments } from './figures/deployments.ts';
 import { memory } from './figures/memory.ts';
 import { noisyNeighbours } from './figures/neighbours.ts';
+import { podLatency } from './figures/pod-latency.ts';
 import { podRequests } from './figures/pod-requests.ts';
 import { references } from './figures/references.ts';
 import { restart } from './figures/restart.ts';
@@ -27,5 +28,6 @@ export const figures: readonly Figure[] = [
   noisyNeighbours,
   clusterObjects,
   clusters,
+  podLatency,
   streams,
 ];
