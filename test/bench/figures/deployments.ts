@@ -4,6 +4,7 @@ import { type BenchCluster, type Side, withBenchCluster } from '../bench-cluster
 import { benchDeployment, isRunning } from '../bench-objects.ts';
 import { type Bench, type Figure, fewRuns, type Row } from '../figure.ts';
 import { follow } from '../follow.ts';
+import { median } from '../statistics.ts';
 
 const port = 28_022;
 /** Two sizes, so that it can be seen whether the time grows as the pods do. */
@@ -40,14 +41,16 @@ export const deployments: Figure = {
           reach,
           note: mediansOf({ virtual: of(runs.virtual), direct: of(runs.direct) }),
         });
+        const growth = (over: Run[], under: Run[]) => ratios(of(over), of(under)).map((each) => (each * few) / most);
         return [
           row(few, small),
           row(most, large),
           {
             title: `time for each pod, ${most} pods ÷ ${few}: ${what[key]}`,
             unit: '×',
-            samples: ratios(of(large.virtual), of(small.virtual)).map((each) => (each * few) / most),
+            samples: growth(large.virtual, small.virtual),
             reach: reachOfGrowth,
+            note: `direct ${median(growth(large.direct, small.direct)).toFixed(2)}×`,
           },
         ];
       });
