@@ -96,7 +96,7 @@ export const unplayedCommands: Readonly<Record<string, UnplayedCommand>> = {
   'npm run bench -- deployments --runs 3': measures,
   'npm run bench -- --small': measures,
   'npm run bench -- --full --write-docs': measures,
-  'npm run bench -- streams clusters': measures,
+  'npm run bench -- pod-latency streams': measures,
   'npm run bench -- --help': measures,
   // docs/cert-manager.md
   'K3V_CERT_MANAGER=/tmp/cert-manager npx vitest run --project real test/real/cert-manager.test.ts': isTheTests,
