@@ -62,8 +62,7 @@ export async function startEmbeddedCluster(
   let k3v: K3vProcess | undefined;
   const args = ['--namespace', hostNamespace, '--listen-port', String(port), '--disable', 'coredns', ...flags];
   const role = { hostKubeconfig: embedded.kubeconfigPath, namespace: hostNamespace, folder: hostFolder, extras };
-  const given: StartOptions = program === undefined ? {} : { program, debug: false };
-  const start = async (options?: StartOptions) => (k3v = await startK3v(folder, args, { ...given, ...options }));
+  const start = async (options?: StartOptions) => (k3v = await startK3v(folder, args, { program, ...options }));
   const stop = async () => {
     await k3v?.end('SIGTERM');
     host.close();

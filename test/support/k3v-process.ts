@@ -21,8 +21,9 @@ export interface K3vProcess {
 }
 
 export interface StartOptions {
-  program?: string;
-  /** Whether it logs every write. Default: true. */
+  /** The script that starts it, bundled. Default: that of the source tree. */
+  program?: string | undefined;
+  /** Whether it logs every write. Default: only from the source tree, as a bundled one is measured. */
   debug?: boolean;
   /** Added to the environment. */
   env?: Record<string, string>;
@@ -34,9 +35,9 @@ export interface StartOptions {
 
 /** Starts `k3v` in `folder` with `args`; resolves when it says that the virtual cluster is up, rejects with its output if it ends before. */
 export async function startK3v(folder: string, args: string[], options: StartOptions = {}): Promise<K3vProcess> {
-  const { program = sourceProgram, debug = true, env = {}, onOutput, onSpawn } = options;
+  const { program, debug = program === undefined, env = {}, onOutput, onSpawn } = options;
   const flags = ['--distro', 'kubernetes', ...(debug ? ['--debug'] : [])];
-  const child = spawn(process.execPath, [program, ...flags, ...args], {
+  const child = spawn(process.execPath, [program ?? sourceProgram, ...flags, ...args], {
     cwd: folder,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'ignore', 'pipe'],

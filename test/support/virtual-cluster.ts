@@ -6,7 +6,7 @@ import { images } from '../host/images.ts';
 import type { TestHost } from '../host/test-host.ts';
 import { applyWith } from './apply.ts';
 import { applyHostRole } from './host-role.ts';
-import { type K3vProcess, kubectlFor, type StartOptions, startK3v } from './k3v-process.ts';
+import { type K3vProcess, kubectlFor, startK3v } from './k3v-process.ts';
 
 export type Kubectl = (...args: string[]) => Promise<string>;
 
@@ -39,7 +39,7 @@ export interface VirtualCluster {
 
 /**
  * Starts a host and a virtual cluster on it; by default without cluster DNS, so that all its pods are the test's. `extras` are what k3v may do on the host beside what
- * it needs; default: nothing. `k3v` says how it is run; default: from its source.
+ * it needs; default: nothing. `program` is the script that starts k3v; default: that of the source tree.
  */
 export async function startVirtualCluster(
   startHost: () => Promise<TestHost>,
@@ -47,8 +47,8 @@ export async function startVirtualCluster(
     port,
     flags = ['--disable', 'coredns'],
     extras = [],
-    k3v: startOptions = {},
-  }: { port: number; flags?: string[]; extras?: string[]; k3v?: StartOptions },
+    program,
+  }: { port: number; flags?: string[]; extras?: string[]; program?: string },
 ): Promise<VirtualCluster> {
   const folder = await mkdtemp(join(tmpdir(), 'k3v-real-'));
   const testHost = await startHost();
@@ -56,7 +56,7 @@ export async function startVirtualCluster(
   const host: Kubectl = async (...args) => await onHost('-n', hostNamespace, ...args);
   const args = ['--namespace', hostNamespace, '--listen-port', String(port), ...flags];
   let k3v: K3vProcess | undefined;
-  const start = async () => (k3v = await startK3v(folder, args, startOptions));
+  const start = async () => (k3v = await startK3v(folder, args, { program }));
   const stop = async () => {
     await k3v?.end('SIGTERM');
     await testHost.stop();

@@ -37,7 +37,8 @@ export const nodeMirror = defineMirror<Node>({
     const shown = readsNodes ? found && mirroredNode(found, podRules) : nodeOfPods(key, context, live);
     if (shown) return withTenantMarks(shown, live);
     // The pod garbage collector would end the pods that are bound to it before the host has.
-    return live && podsOn('virtual', key, context).length > 0 ? nodeGoneFromHost(live) : undefined;
+    const isNamed = context.virtual.lister<Pod>(resources.pods).countOf(byNode, key) > 0;
+    return live && isNamed ? nodeGoneFromHost(live) : undefined;
   },
 });
 

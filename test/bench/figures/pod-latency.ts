@@ -4,16 +4,19 @@ import { clientOf } from '../../support/client-of.ts';
 import { busybox, startVirtualCluster } from '../../support/virtual-cluster.ts';
 import { alternate, ratios } from '../alternate.ts';
 import { type Side, untilUsable } from '../bench-cluster.ts';
-import { isRunning } from '../bench-objects.ts';
+import { benchPod, isRunning } from '../bench-objects.ts';
 import type { Figure, Row } from '../figure.ts';
 import { follow } from '../follow.ts';
-import { many, paced } from '../many.ts';
+import { paced } from '../many.ts';
 import { median, percentile } from '../statistics.ts';
 
 const port = 28_054;
 const count = { small: 3, default: 20, full: 60 };
 /** So few that the machine is not busy with one pod when the next comes. */
 const perSecond = 1;
+/** It ends at once when it is asked to. */
+const command = ['sh', '-c', 'trap exit TERM; sleep 36000 & wait'];
+const sleeping = { containers: [{ name: 'main', command, ...busybox }] };
 
 /** Of one run: from the answer to a create until the pod runs, and from that to a delete until it is gone, in milliseconds. */
 interface Run {
@@ -28,13 +31,12 @@ export const podLatency: Figure = {
   host: 'real',
   async measure({ size, runs, program, signal }) {
     const startHost = async () => await startRealHost({ name: 'bench' });
-    const cluster = await startVirtualCluster(startHost, { port, k3v: { program, debug: false } });
-    const sides = [clientOf(cluster.k3v().kubeconfig), clientOf(cluster.testHost.kubeconfig)].map(
-      (client): Side => ({ client, namespace: 'default' }),
-    );
+    const cluster = await startVirtualCluster(startHost, { port, program });
+    const sideOf = (kubeconfig: string): Side => ({ client: clientOf(kubeconfig), namespace: 'default' });
+    const virtualSide = sideOf(cluster.k3v().kubeconfig);
+    const directSide = sideOf(cluster.testHost.kubeconfig);
     try {
-      const [virtualSide, directSide] = sides as [Side, Side];
-      await Promise.all(sides.map(untilUsable));
+      await Promise.all([virtualSide, directSide].map(untilUsable));
       const ways = (pods: number) => ({
         virtual: async () => await oneRun(virtualSide, pods, signal),
         direct: async () => await oneRun(directSide, pods, signal),
@@ -56,7 +58,7 @@ export const podLatency: Figure = {
         }),
       );
     } finally {
-      for (const { client } of sides) client.close();
+      for (const { client } of [virtualSide, directSide]) client.close();
       await cluster.stop();
     }
   },
@@ -64,37 +66,28 @@ export const podLatency: Figure = {
 
 /** Makes pods one after the other, and then deletes them so. */
 async function oneRun({ client, namespace }: Side, pods: number, signal: AbortSignal): Promise<Run> {
-  const label = { app: 'latency' };
-  const options = { namespace, labelSelector: 'app=latency' };
   const ran = new Map<string, number>();
   const onObject = (pod: Pod) => {
     if (isRunning(pod) && !ran.has(pod.metadata.name)) ran.set(pod.metadata.name, performance.now());
   };
-  const followed = await follow<Pod>({ client, resource: resources.pods, options, onObject, signal });
+  const followed = await follow<Pod>({ client, resource: resources.pods, options: { namespace }, onObject, signal });
   const nameOf = (index: number) => `latency-${index}`;
   try {
     const created: number[] = [];
     await paced(pods, perSecond, async (index) => {
-      await client.create<Pod>(resources.pods, sleepingPod(namespace, nameOf(index), label));
+      await client.create<Pod>(resources.pods, benchPod(namespace, nameOf(index), sleeping));
       created[index] = performance.now();
     });
     await followed.until(() => ran.size === pods);
     const gone: number[] = [];
-    await many(pods, 1, async (index) => {
+    for (let index = 0; index < pods; index++) {
       const left = followed.tally().all - 1;
       await client.delete({ resource: resources.pods, namespace, name: nameOf(index) }, { gracePeriodSeconds: 1 });
       const began = performance.now();
       gone.push((await followed.until(({ all }) => all <= left)) - began);
-    });
+    }
     return { running: created.map((at, index) => Math.max(0, (ran.get(nameOf(index)) ?? Number.NaN) - at)), gone };
   } finally {
     await followed.end();
   }
-}
-
-function sleepingPod(namespace: string, name: string, labels: Record<string, string>): Pod {
-  // It ends at once when it is asked to.
-  const command = ['sh', '-c', 'trap exit TERM; sleep 36000 & wait'];
-  const spec = { containers: [{ name: 'main', command, ...busybox }] };
-  return { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace, labels }, spec };
 }

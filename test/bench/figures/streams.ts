@@ -37,7 +37,7 @@ export const streams: Figure = {
   async measure(bench) {
     const amount = amounts[bench.size];
     const startHost = async () => await startRealHost({ name: 'bench', logMegabytes: 2 * amount.logMegabytes });
-    const cluster = await startVirtualCluster(startHost, { port, k3v: { program: bench.program, debug: false } });
+    const cluster = await startVirtualCluster(startHost, { port, program: bench.program });
     try {
       const names = Array.from({ length: pods }, (_, index) => `idle-${index}`);
       await cluster.apply(...names.map((name) => pod(name, 'echo ready; sleep 36000')));
