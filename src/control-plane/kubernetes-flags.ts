@@ -174,6 +174,7 @@ function signingFlags({ ca, clientCa }: KubernetesPki): Flags {
   );
 }
 
-function toArgs(flags: Flags): string[] {
+/** Returns `--name=value` for each. */
+export function toArgs(flags: Flags): string[] {
   return Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
 }

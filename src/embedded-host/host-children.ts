@@ -7,7 +7,13 @@ import type { Logger } from '../log.ts';
 import type { HostFiles } from './host-files.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { type Pod, resources } from '../kube/types.ts';
-import { hostApiServerArgs, hostControllerManagerArgs, hostSchedulerArgs, kwokArgs } from './host-flags.ts';
+import {
+  hostApiServerArgs,
+  hostControllerManagerArgs,
+  type HostPace,
+  hostSchedulerArgs,
+  kwokArgs,
+} from './host-flags.ts';
 import type { HostPrograms } from './host-programs.ts';
 import { podRangeBeside } from './pod-range.ts';
 
@@ -21,6 +27,7 @@ export interface HostChildrenOptions {
   /** Access to the API server that is about to start. */
   access: ApiAccess;
   client: KubeClient;
+  pace: HostPace;
   folder: string;
   log: Logger;
 }
@@ -34,7 +41,7 @@ export interface HostChildren {
 
 /** Starts the programs; resolves when the API server is ready and the others have been started. All end with `signal`. */
 export async function startHostChildren(options: HostChildrenOptions, signal: AbortSignal): Promise<HostChildren> {
-  const { programs, files, ports, access, client, folder, log } = options;
+  const { programs, files, ports, access, client, pace, folder, log } = options;
   const life = new AbortController();
   const ending = AbortSignal.any([signal, life.signal]);
   const start = (name: string, command: string, args: string[], ready: ChildOptions['ready'] = async () => {}) =>
@@ -84,10 +91,12 @@ export async function startHostChildren(options: HostChildrenOptions, signal: Ab
       start(
         'kube-controller-manager',
         programs.controllerManager,
-        hostControllerManagerArgs(files.kubeconfigs.controllerManager, files.pki),
+        hostControllerManagerArgs(files.kubeconfigs.controllerManager, files.pki, pace),
       ),
     ),
-    afterApiServer(() => start('kube-scheduler', programs.scheduler, hostSchedulerArgs(files.kubeconfigs.scheduler))),
+    afterApiServer(() =>
+      start('kube-scheduler', programs.scheduler, hostSchedulerArgs(files.kubeconfigs.scheduler, pace)),
+    ),
     afterApiServer(startKwok),
   ] as const;
   const [storage, apiServer, ...clients] = await Promise.all(starting).catch(async (error: unknown) => {

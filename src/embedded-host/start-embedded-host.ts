@@ -13,6 +13,7 @@ import type { Logger } from '../log.ts';
 import type { Progress } from '../progress.ts';
 import { claimFolder } from './folder-owner.ts';
 import { databaseFile, type HostChildren, startHostChildren } from './host-children.ts';
+import type { HostPace } from './host-flags.ts';
 import { type HostFiles, readLastPorts, writeHostFiles, writeLastPorts } from './host-files.ts';
 import { createHostObjects, simulatedNode, untilHostUsable } from './host-objects.ts';
 import { findHostPrograms, type HostPrograms } from './host-programs.ts';
@@ -34,6 +35,8 @@ export interface EmbeddedHostOptions {
   nodes?: number;
   /** Of the API server. Default: that of the last run if it is free, else any. */
   port?: number;
+  /** Of its controllers and scheduler. Default: `unhindered`. */
+  pace?: HostPace;
 }
 
 /** A running host. States: ready (this object exists) → stopped, or `failed` rejects. */
@@ -84,7 +87,7 @@ async function startInFolder(
   options: EmbeddedHostOptions,
   signal: AbortSignal,
 ): Promise<EmbeddedHost> {
-  const { log } = options;
+  const { log, pace = 'unhindered' } = options;
   await endStaleChildren(join(folder, 'run'), log);
   await assertSqliteFile(join(folder, databaseFile));
   const ports = await choosePorts(folder, options.port);
@@ -99,7 +102,7 @@ async function startInFolder(
   let children: HostChildren | undefined;
   try {
     signal.throwIfAborted();
-    children = await startHostChildren({ programs, files, ports, access, client, folder, log }, starting.signal);
+    children = await startHostChildren({ programs, files, ports, access, client, pace, folder, log }, starting.signal);
     await Promise.race([populate(client, nodesFor(options.nodes ?? 3, programs), starting.signal), children.failed]);
   } catch (error) {
     starting.abort(error);

@@ -1,3 +1,4 @@
+import type { HostPace } from '../../src/embedded-host/host-flags.ts';
 import type { StreamingKubeClient } from '../../src/kube/rest-client.ts';
 import { type Namespace, resources, type ServiceAccount } from '../../src/kube/types.ts';
 import { type EmbeddedCluster, startEmbeddedCluster } from '../support/embedded-cluster.ts';
@@ -25,14 +26,14 @@ export interface BenchCluster extends EmbeddedCluster {
   directSide: Side;
 }
 
-/** Starts one whose host has room for `pods`, has `work` done with it, and ends it. k3v is the bundled one, listens on `port`, and has further `flags`. */
+/** Starts one whose host has room for `pods`, has `work` done with it, and ends it. k3v is the bundled one, listens on `port`, and has further `flags`; `pace` is that of the host's controllers. */
 export async function withBenchCluster<T>(
   { program }: Pick<Bench, 'program'>,
-  { port, pods, flags = [] }: { port: number; pods: number; flags?: string[] },
+  { port, pods, flags = [], pace }: { port: number; pods: number; flags?: string[]; pace?: HostPace },
   work: (cluster: BenchCluster) => Promise<T>,
 ): Promise<T> {
   const nodes = nodesFor(pods);
-  const cluster = await startEmbeddedCluster(port, { nodes, program, flags });
+  const cluster = await startEmbeddedCluster(port, { nodes, program, flags, pace });
   try {
     const direct = 'direct';
     await cluster.host.create<Namespace>(resources.namespaces, { metadata: { name: direct } });

@@ -2,7 +2,7 @@ import type { Figure } from './figure.ts';
 import { clusterObjects } from './figures/cluster-objects.ts';
 import { clusters } from './figures/clusters.ts';
 import { createLatency } from './figures/create-latency.ts';
-import { deployments } from './figures/deployments.ts';
+import { deployments, deploymentsOnDefaults } from './figures/deployments.ts';
 import { memory } from './figures/memory.ts';
 import { noisyNeighbours } from './figures/neighbours.ts';
 import { podLatency } from './figures/pod-latency.ts';
@@ -20,6 +20,7 @@ export const figures: readonly Figure[] = [
   createLatency,
   statusLatency,
   deployments,
+  deploymentsOnDefaults,
   podRequests,
   restart,
   memory,

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { HostPace } from '../../src/embedded-host/host-flags.ts';
 import { startEmbeddedHost } from '../../src/embedded-host/start-embedded-host.ts';
 import type { StreamingKubeClient } from '../../src/kube/rest-client.ts';
 import { type Namespace, resources } from '../../src/kube/types.ts';
@@ -39,7 +40,8 @@ const hostNamespace = 'team';
 
 /**
  * Starts one that listens on `port`, without cluster DNS. `at` is the folder that k3v runs in; default: one that is removed at the end. `extras` are what k3v may do on the host
- * beside what it needs; default: nothing. `flags` are further ones of k3v, `program` is the script that starts it; default: that of the source tree. `nodes` is how many the host has, each for 110 pods.
+ * beside what it needs; default: nothing. `flags` are further ones of k3v, `program` is the script that starts it; default: that of the source tree. `nodes` is how many the host has, each for 110 pods; `pace` is that of its
+ * controllers.
  */
 export async function startEmbeddedCluster(
   port: number,
@@ -48,14 +50,22 @@ export async function startEmbeddedCluster(
     extras = [],
     flags = [],
     nodes = 3,
+    pace,
     program,
-  }: { at?: string; extras?: string[]; flags?: string[]; nodes?: number; program?: string } = {},
+  }: {
+    at?: string;
+    extras?: string[];
+    flags?: string[];
+    nodes?: number;
+    pace?: HostPace | undefined;
+    program?: string;
+  } = {},
 ): Promise<EmbeddedCluster> {
   const hostFolder = await mkdtemp(join(tmpdir(), 'k3v-worlds-'));
   const folder = at ?? hostFolder;
   const environment = { cacheDir: cacheDir(), log: silentLog, progress: silentProgress };
   const embedded = await startEmbeddedHost(
-    { ...environment, dataDir: hostFolder, nodes },
+    { ...environment, dataDir: hostFolder, nodes, ...(pace === undefined ? {} : { pace }) },
     new AbortController().signal,
   );
   const host = patientClient(clientOf(embedded.kubeconfigPath));

@@ -1,3 +1,4 @@
+import type { HostPace } from '../../../src/embedded-host/host-flags.ts';
 import { type Deployment, type Pod, resources } from '../../../src/kube/types.ts';
 import { alternate, mediansOf, ratios } from '../alternate.ts';
 import { type BenchCluster, type Side, withBenchCluster } from '../bench-cluster.ts';
@@ -20,43 +21,63 @@ interface Run {
 }
 
 /** How long a Deployment takes until all its pods run, and until they are gone, against the same on the host. */
-export const deployments: Figure = {
+export const deployments = deploymentsOn({
   name: 'deployments',
-  describe: 'a Deployment of many pods: all run, all are gone',
-  host: 'embedded',
-  async measure(bench) {
-    const [few, most] = pods[bench.size];
-    return await withBenchCluster(bench, { port, pods: most }, async (cluster) => {
-      // The first ones of a process are slow.
-      await alternate(1, waysOf(cluster, 5, bench));
-      const small = await alternate(fewRuns(bench, mostRuns), waysOf(cluster, few, bench));
-      const large = await alternate(fewRuns(bench, mostRuns), waysOf(cluster, most, bench));
-      const what = { running: 'all run', gone: 'all gone' };
-      return (['running', 'gone'] as const).flatMap((key): Row[] => {
-        const of = (runs: Run[]) => runs.map((run) => run[key]);
-        const row = (count: number, runs: { virtual: Run[]; direct: Run[] }): Row => ({
-          title: `Deployment of ${count} pods: ${what[key]}, ÷ direct`,
-          unit: '×',
-          samples: ratios(of(runs.virtual), of(runs.direct)),
-          reach,
-          note: mediansOf({ virtual: of(runs.virtual), direct: of(runs.direct) }),
-        });
-        const growth = (over: Run[], under: Run[]) => ratios(of(over), of(under)).map((each) => (each * few) / most);
-        return [
-          row(few, small),
-          row(most, large),
-          {
-            title: `time for each pod, ${most} pods ÷ ${few}: ${what[key]}`,
-            unit: '×',
-            samples: growth(large.virtual, small.virtual),
-            reach: reachOfGrowth,
-            note: `direct ${median(growth(large.direct, small.direct)).toFixed(2)}×`,
-          },
-        ];
+  describe: 'a Deployment of many pods: all run, all are gone; the controllers of the host wait for nothing',
+  pace: 'unhindered',
+  on: '',
+});
+
+/** The same on a host as most are. */
+export const deploymentsOnDefaults = deploymentsOn({
+  name: 'deployments-on-defaults',
+  describe: "the same on a host whose controllers have Kubernetes' own limits: 20 requests a second each",
+  pace: 'kubernetes-defaults',
+  on: ', host with default limits',
+});
+
+/** `on` is what the titles of its rows say of the host. */
+interface Host {
+  pace: HostPace;
+  on: string;
+}
+
+function deploymentsOn({ name, describe, ...host }: Pick<Figure, 'name' | 'describe'> & Host): Figure {
+  return { name, describe, host: 'embedded', measure: async (bench) => await measure(bench, host) };
+}
+
+async function measure(bench: Bench, { pace, on }: Host): Promise<Row[]> {
+  const [few, most] = pods[bench.size];
+  return await withBenchCluster(bench, { port, pods: most, pace }, async (cluster) => {
+    // The first ones of a process are slow.
+    await alternate(1, waysOf(cluster, 5, bench));
+    const small = await alternate(fewRuns(bench, mostRuns), waysOf(cluster, few, bench));
+    const large = await alternate(fewRuns(bench, mostRuns), waysOf(cluster, most, bench));
+    const what = { running: 'all run', gone: 'all gone' };
+    return (['running', 'gone'] as const).flatMap((key): Row[] => {
+      const of = (runs: Run[]) => runs.map((run) => run[key]);
+      const row = (count: number, runs: { virtual: Run[]; direct: Run[] }): Row => ({
+        title: `Deployment of ${count} pods: ${what[key]}${on}, ÷ direct`,
+        unit: '×',
+        samples: ratios(of(runs.virtual), of(runs.direct)),
+        reach,
+        note: mediansOf({ virtual: of(runs.virtual), direct: of(runs.direct) }),
       });
+      const growth = (over: Run[], under: Run[]) => ratios(of(over), of(under)).map((each) => (each * few) / most);
+      return [
+        row(few, small),
+        row(most, large),
+        {
+          title: `time for each pod, ${most} pods ÷ ${few}: ${what[key]}${on}`,
+          unit: '×',
+          samples: growth(large.virtual, small.virtual),
+          reach: reachOfGrowth,
+          note: `direct ${median(growth(large.direct, small.direct)).toFixed(2)}×`,
+        },
+      ];
     });
-  },
-};
+  });
+}
 
 function waysOf({ virtualSide, directSide }: BenchCluster, replicas: number, { signal }: Bench) {
   return {

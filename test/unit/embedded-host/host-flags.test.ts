@@ -4,6 +4,7 @@ import type { KubernetesPki } from '../../../src/control-plane/kubernetes-pki.ts
 import {
   hostApiServerArgs,
   hostControllerManagerArgs,
+  type HostPace,
   hostSchedulerArgs,
   kwokArgs,
 } from '../../../src/embedded-host/host-flags.ts';
@@ -35,13 +36,22 @@ test('the API server is heard on this machine only', () => {
 });
 
 test('all controllers run, as in a real cluster', () => {
-  const flags = hostControllerManagerArgs('/pki/kubeconfig', pki);
+  const flags = hostControllerManagerArgs('/pki/kubeconfig', pki, 'unhindered');
   expect(flags.filter((flag) => flag.startsWith('--controllers'))).toEqual([]);
   expect(flags).toContain('--kubeconfig=/pki/kubeconfig');
 });
 
+test('its controllers have the limits of Kubernetes where they are asked for', () => {
+  const qps = (pace: HostPace) =>
+    [...hostControllerManagerArgs('/pki/kubeconfig', pki, pace), ...hostSchedulerArgs('/pki/kubeconfig', pace)].filter(
+      (flag) => flag.startsWith('--kube-api-qps='),
+    );
+  expect(qps('kubernetes-defaults')).toEqual(['--kube-api-qps=20', '--kube-api-qps=50']);
+  expect(qps('unhindered')).toEqual(['--kube-api-qps=500', '--kube-api-qps=500']);
+});
+
 test('the scheduler takes no port', () => {
-  expect(hostSchedulerArgs('/pki/kubeconfig')).toContain('--secure-port=0');
+  expect(hostSchedulerArgs('/pki/kubeconfig', 'unhindered')).toContain('--secure-port=0');
 });
 
 test('KWOK serves logs where the nodes say, and reads all its configuration', () => {
