@@ -58,6 +58,8 @@ export interface SyncerDefinition<V extends KubeObject, H extends KubeObject = V
   outlives?(owner: Pick<HostOwner, 'namespace' | 'name'>): boolean;
   /** Whether `virtual` may ever cross, by what cannot change of it: changes of one that may not are not looked at. Default: all may. */
   mayCross?(virtual: V): boolean;
+  /** Whether a change of a virtual object is worth a look: `previous` is undefined of one that comes, `current` of one that goes. Default: each is. */
+  matters?(previous: V | undefined, current: V | undefined): boolean;
   /** Whether `virtual` crosses now. Default: always. An object that no longer crosses loses its host object. */
   selects?(virtual: V, context: SyncContext): boolean;
   /** If set, only objects that one of these users names cross (unless `settings.syncAll` has the plural). */

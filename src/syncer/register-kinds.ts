@@ -50,7 +50,10 @@ export function registerKinds(
     addIndexes(definition.indexes);
     for (const extra of definition.optionalHostResources ?? []) stores.host.informer(extra);
     const mayCross = (virtual: KubeObject) => definition.mayCross?.(virtual) ?? true;
-    const ownRule = enqueueFrom('virtual', resource, (object) => (mayCross(object) ? ownKey(object) : []));
+    const ownRule: EnqueueRule = {
+      ...enqueueFrom('virtual', resource, (object) => (mayCross(object) ? ownKey(object) : [])),
+      matters: (previous, current) => definition.matters?.(previous, current) ?? true,
+    };
     // Where all may cross, no key has to be looked up for that.
     const others = definition.mayCross ? enqueuedBy.map((rule) => onlyOf(resource, mayCross, rule)) : enqueuedBy;
     // Whoever names an object as before says nothing new of it: one ConfigMap may be named by every pod there is.

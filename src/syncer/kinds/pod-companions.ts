@@ -5,17 +5,31 @@ import type { SyncContext } from '../sync-context.ts';
 import { hasEnded, startsOnHost } from './pod-life.ts';
 
 /** Has companions looked at, by the keys of their pods, when the host pod comes and goes. */
-export const whenHostPodChanges: EnqueueRule = enqueueFrom<Pod>('host', resources.pods, (pod, { translator }) => {
-  const owner = translator.ownerOf(pod, resources.pods.kind);
-  return owner ? [joinKey(owner.namespace, owner.name)] : [];
-});
+export const whenHostPodComesOrGoes: EnqueueRule = {
+  ...enqueueFrom<Pod>('host', resources.pods, (pod, { translator }) => {
+    const owner = translator.ownerOf(pod, resources.pods.kind);
+    return owner ? [joinKey(owner.namespace, owner.name)] : [];
+  }),
+  matters: (previous, current) => previous?.metadata.uid !== current?.metadata.uid,
+};
 
-/** Returns the rule that a pod which has no host pod yet is looked at when its companions of `kind` change: it waits for them. */
-export function whenCompanionChanges(resource: Resource, kind: string): EnqueueRule {
-  return enqueueFrom('host', resource, (companion, context) => {
-    const owner = context.translator.ownerOf(companion, kind);
-    return owner && !hostPodAt(owner, context) ? [joinKey(owner.namespace, owner.name)] : [];
-  });
+/** Whether the companions of a virtual pod have to do with its change: not with a status, unless it is the first or the last that says where the pod is. */
+export function concernsCompanions(previous: Pod | undefined, current: Pod | undefined): boolean {
+  const [before, after] = [previous, current].map(
+    (pod) => pod && [pod.metadata.uid, pod.spec?.nodeName, startsOnHost(pod), hasEnded(pod)].join(' '),
+  );
+  return before !== after;
+}
+
+/** Returns the rule that a pod which has no host pod yet is looked at when its companions of `kind` come or change: it waits for them. */
+export function whenCompanionComes(resource: Resource, kind: string): EnqueueRule {
+  return {
+    ...enqueueFrom('host', resource, (companion, context) => {
+      const owner = context.translator.ownerOf(companion, kind);
+      return owner && !hostPodAt(owner, context) ? [joinKey(owner.namespace, owner.name)] : [];
+    }),
+    matters: (_, current) => current !== undefined,
+  };
 }
 
 /** Whether there is, or is about to be, a host pod of `virtual` that reads its companions. One that has ended reads none any more. */

@@ -18,7 +18,7 @@ import { type VirtualChange, defineSyncer } from '../define-syncer.ts';
 import { NotYet } from '../not-yet.ts';
 import type { SyncContext } from '../sync-context.ts';
 import { ephemeralContainersPatch, imagesOf, podPatch, resizePatch } from './pod-changes.ts';
-import { usableCompanion, whenCompanionChanges } from './pod-companions.ts';
+import { usableCompanion, whenCompanionComes } from './pod-companions.ts';
 import { withContainerDefaults } from './pod-defaults.ts';
 import { requireAllowed } from './pod-isolation.ts';
 import { mayRun, wasOnHost } from './pod-life.ts';
@@ -38,8 +38,8 @@ export const podSyncer = defineSyncer<Pod>({
   enqueuedBy: [
     whenNodesChange,
     ...surroundingsRules,
-    whenCompanionChanges(resources.secrets, tokenSecretKind),
-    whenCompanionChanges(resources.configMaps, trustBundlesKind),
+    whenCompanionComes(resources.secrets, tokenSecretKind),
+    whenCompanionComes(resources.configMaps, trustBundlesKind),
     whenDnsIsThere,
   ],
   selects: mayRun,

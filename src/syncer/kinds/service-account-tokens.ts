@@ -5,7 +5,13 @@ import { type Completion, type CompletionTools, defineSyncer } from '../define-s
 import type { SyncContext } from '../sync-context.ts';
 import { requestToken } from '../request-token.ts';
 import { readTokenClaims } from '../token-claims.ts';
-import { companionOf, goesWithPod, wantsCompanions, whenHostPodChanges } from './pod-companions.ts';
+import {
+  companionOf,
+  concernsCompanions,
+  goesWithPod,
+  wantsCompanions,
+  whenHostPodComesOrGoes,
+} from './pod-companions.ts';
 
 /** A machine that slept, or whose clock was set, finds out within this time that a token is due. */
 const maxPauseMs = 10 * 60_000;
@@ -20,8 +26,9 @@ export const serviceAccountTokenSyncer = defineSyncer<Pod, Secret>({
   hostResource: resources.secrets,
   namedAs: tokenSecretKind,
   statusName: 'serviceaccounttokens',
-  enqueuedBy: [whenHostPodChanges],
+  enqueuedBy: [whenHostPodComesOrGoes],
   mayCross: (virtual) => projectedFiles(virtual, 'serviceAccountToken').length > 0,
+  matters: concernsCompanions,
   selects: wantsCompanions,
   isCollected: goesWithPod,
   toHost: toHostTokenSecret,

@@ -14,7 +14,13 @@ import { enqueueFrom } from '../enqueue-rule.ts';
 import { indexBy } from '../index-rule.ts';
 import { NotYet } from '../not-yet.ts';
 import type { SyncContext } from '../sync-context.ts';
-import { companionOf, goesWithPod, wantsCompanions, whenHostPodChanges } from './pod-companions.ts';
+import {
+  companionOf,
+  concernsCompanions,
+  goesWithPod,
+  wantsCompanions,
+  whenHostPodComesOrGoes,
+} from './pod-companions.ts';
 
 type Projection = ProjectedFile<{
   name?: string | undefined;
@@ -37,10 +43,11 @@ export function trustBundleSyncer(bundles: Resource | undefined): SyncerDefiniti
     statusName: 'clustertrustbundles',
     indexes: [indexBy<Pod>('virtual', resources.pods, byBundle, bundlesNamedBy)],
     enqueuedBy: [
-      whenHostPodChanges,
+      whenHostPodComesOrGoes,
       ...(bundles ? [enqueueFrom<ClusterTrustBundle>('virtual', bundles, podsThatMount)] : []),
     ],
     mayCross: (virtual) => projectedFiles(virtual, 'clusterTrustBundle').length > 0,
+    matters: concernsCompanions,
     selects: wantsCompanions,
     isCollected: goesWithPod,
     toHost: (virtual, context) => toHostTrustBundles(virtual, context, bundles),

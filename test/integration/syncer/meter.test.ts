@@ -149,3 +149,38 @@ it('looks are spared where nothing can come of them: at companions that a pod do
   expect(await looks('serviceaccounttokens')).toBe(0);
   expect(await looks('clustertrustbundles')).toBe(0);
 });
+
+it('the tokens of a pod are looked at when it comes, when it is placed and when it has gone, not whenever it says something', async () => {
+  const looks = async () => await sum('k3v_sync_duration_seconds_count', { kind: 'serviceaccounttokens' });
+  const key = `team/${translator.hostName('Pod', 'tenants-shop', 'tenants-job')}`;
+  const hostPod = () => host.store.get<Pod>(resources.pods, key);
+  const shown = () => virtual.store.get<Pod>(resources.pods, 'tenants-shop/tenants-job');
+  virtual.store.put(resources.serviceAccounts, { metadata: { name: 'default', namespace: 'tenants-shop' } });
+  virtual.store.put<Pod>(resources.pods, {
+    ...pod,
+    metadata: { name: 'tenants-job', namespace: 'tenants-shop' },
+    spec: {
+      containers: [{ name: 'main', image: 'app' }],
+      volumes: [{ name: 'api', projected: { sources: [{ serviceAccountToken: { path: 'token' } }] } }],
+    },
+  });
+  await eventually(() => expect(hostPod()).toBeDefined());
+  const settled = async () => await eventually(async () => expect(await sum('workqueue_depth', {})).toBe(0));
+  await settled();
+  const before = await looks();
+  for (const message of ['one', 'two', 'three']) {
+    const found = hostPod();
+    if (!found) throw new Error('the host pod has gone');
+    host.store.put<Pod>(resources.pods, { ...found, status: { phase: 'Pending', message } });
+    await eventually(() => expect(shown()?.status?.message).toBe(message));
+  }
+  await settled();
+  expect(await looks()).toBe(before);
+
+  const found = hostPod();
+  if (!found) throw new Error('the host pod has gone');
+  host.store.put<Pod>(resources.pods, { ...found, status: { phase: 'Succeeded' } });
+  const tokens = `team/${translator.hostName('ServiceAccountToken', 'tenants-shop', 'tenants-job')}`;
+  await eventually(() => expect(host.store.get(resources.secrets, tokens)).toBeUndefined());
+  expect(await looks()).toBeGreaterThan(before);
+});
