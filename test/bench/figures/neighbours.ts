@@ -11,7 +11,7 @@ import { type K3vProcess, startK3v } from '../../support/k3v-process.ts';
 import { alternate, ratios } from '../alternate.ts';
 import { type BenchCluster, type Side, withBenchCluster } from '../bench-cluster.ts';
 import { benchDeployment, benchPod, isRunning } from '../bench-objects.ts';
-import { type Bench, type Figure, fewRuns } from '../figure.ts';
+import { type Bench, type Figure, fewRuns, type Row, type Size } from '../figure.ts';
 import { follow } from '../follow.ts';
 import { median } from '../statistics.ts';
 
@@ -19,19 +19,31 @@ const port = 28_031;
 const firstNeighbourPort = 28_032;
 /** Virtual clusters beside the first. */
 const neighbours = { small: 1, default: 4, full: 19 };
+/** What is measured: `busy` of the neighbours make a pod each `seconds`, and take one away. In all that is at most four a second: more is beyond two processors. */
+const noises: Record<Size, readonly Noise[]> = {
+  small: [{ busy: 1, seconds: 1 }],
+  default: [{ busy: 4, seconds: 1 }],
+  full: [
+    { busy: 19, seconds: 10 },
+    { busy: 4, seconds: 1 },
+  ],
+};
 const pods = { small: 10, default: 50, full: 100 };
 const mostRuns = 3;
 const reach = 1.2;
-/** Of each neighbour: one pod that comes and one that goes, in each pause. */
-const pauseMs = 1_000;
-/** So many of its pods there are at a time. */
+/** So many of its pods a busy neighbour has at a time. */
 const alive = 3;
 const namespace = 'default';
+
+interface Noise {
+  busy: number;
+  seconds: number;
+}
 
 /** How much slower the first of several virtual clusters in one host namespace is while the others work. */
 export const noisyNeighbours: Figure = {
   name: 'neighbours',
-  describe: 'one of several virtual clusters in a host namespace, while the others make and delete a pod each second',
+  describe: 'one of several virtual clusters in a host namespace, while others make and delete pods',
   host: 'embedded',
   async measure(bench) {
     const count = neighbours[bench.size];
@@ -40,21 +52,23 @@ export const noisyNeighbours: Figure = {
       const others = await startNeighbours(cluster, count, bench);
       try {
         const { virtualSide } = cluster;
-        await crowd(virtualSide, replicas, bench.signal);
-        const { quiet, noisy } = await alternate(fewRuns(bench, mostRuns), {
-          quiet: async () => await crowd(virtualSide, replicas, bench.signal),
-          noisy: async () =>
-            await whileWorking(others.clients, async () => await crowd(virtualSide, replicas, bench.signal)),
-        });
-        return [
-          {
-            title: `${replicas} pods come and go beside ${count} busy virtual clusters, ÷ idle ones`,
+        const work = async () => await crowd(virtualSide, replicas, bench.signal);
+        await work();
+        const rows: Row[] = [];
+        for (const noise of noises[bench.size]) {
+          const { quiet, noisy } = await alternate(fewRuns(bench, mostRuns), {
+            quiet: work,
+            noisy: async () => await whileWorking(others.clients.slice(0, noise.busy), noise.seconds, work),
+          });
+          rows.push({
+            title: `${replicas} pods come and go beside ${count} virtual clusters, ${noise.busy} with a pod each ${noise.seconds} s, ÷ idle ones`,
             unit: '×',
             samples: ratios(noisy, quiet),
             reach,
             note: `${median(noisy).toFixed(1)} s, beside idle ones ${median(quiet).toFixed(1)} s`,
-          },
-        ];
+          });
+        }
+        return rows;
       } finally {
         await others.stop();
       }
@@ -93,26 +107,28 @@ async function startNeighbours(cluster: BenchCluster, count: number, { program }
   }
 }
 
-/** Does `work` while each of `clients` makes and deletes pods. */
-async function whileWorking<T>(clients: KubeClient[], work: () => Promise<T>): Promise<T> {
-  let isOver = false;
-  const all = clients.map(async (client) => {
+/** Does `work` while each of `clients` makes and deletes a pod each `seconds`, one client after the other. */
+async function whileWorking<T>(clients: KubeClient[], seconds: number, work: () => Promise<T>): Promise<T> {
+  const over = new AbortController();
+  const pause = async (ms: number) => await sleep(ms, undefined, { signal: over.signal }).catch(() => undefined);
+  const all = clients.map(async (client, at) => {
     let made = 0;
     const remove = async (index: number) =>
       void (await ifFound(client.delete({ resource: resources.pods, namespace, name: `noise-${index}` })));
-    for (; !isOver; made++) {
+    await pause((1_000 * seconds * at) / clients.length);
+    for (; !over.signal.aborted; made++) {
       await client.create<Pod>(resources.pods, benchPod(namespace, `noise-${made}`));
       if (made >= alive) await remove(made - alive);
-      await sleep(pauseMs);
+      await pause(1_000 * seconds);
     }
     for (let index = Math.max(0, made - alive); index < made; index++) await remove(index);
   });
   try {
     // They are at work before it begins.
-    await sleep(2 * pauseMs);
+    await sleep(2_000 * seconds);
     return await work();
   } finally {
-    isOver = true;
+    over.abort();
     await Promise.all(all);
   }
 }
