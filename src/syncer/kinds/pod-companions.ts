@@ -13,7 +13,7 @@ export const whenHostPodComesOrGoes: EnqueueRule = {
   matters: (previous, current) => previous?.metadata.uid !== current?.metadata.uid,
 };
 
-/** Whether the companions of a virtual pod have to do with its change: not with a status, unless it is the first or the last that says where the pod is. */
+/** Whether the companions of a virtual pod have to do with its change: when it comes, is placed, ends or goes, not when it only says something. */
 export function concernsCompanions(previous: Pod | undefined, current: Pod | undefined): boolean {
   const [before, after] = [previous, current].map(
     (pod) => pod && [pod.metadata.uid, pod.spec?.nodeName, startsOnHost(pod), hasEnded(pod)].join(' '),
